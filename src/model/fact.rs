@@ -1,0 +1,283 @@
+//! Facts: small immutable statements with an event time, each about one home.
+//!
+//! A fact says what happened, never what to conclude. Facts only join (`state`), so a fact that
+//! arrives twice, late, or on another day in another order leads to the same state.
+
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+use super::id::{AccountId, CredentialId, EventUid, Identifier, Key, PersonId, TicketId};
+use super::state::{AccountState, Employment, LifeHistory};
+use super::time::Timestamp;
+
+/// A fact and its home in one value, so that a fact cannot reach a home of another kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Fact {
+    Account(AccountId, AccountFact),
+    Person(PersonId, PersonFact),
+    Identifier(Identifier, IdentifierFact),
+    Credential(CredentialId, CredentialFact),
+    Ticket(TicketId, TicketEvent),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AccountFact {
+    /// It exists: it acted with success, or a successful change was made to it.
+    Seen {
+        at: Timestamp,
+        event: EventUid,
+    },
+    /// What it is called. The newest of each is shown; all of them are names in policies.
+    Named {
+        at: Timestamp,
+        name: Option<Text>,
+        email: Option<Text>,
+    },
+    /// Its life changed.
+    Life(LifeChange),
+    /// It signed in or acted, with success. Never a failed attempt, a logout, or being a target.
+    Used(AccountUse),
+    Granted(GrantChange),
+    Credential(CredentialChange),
+    /// The source itself marks it as no person's.
+    NonHuman,
+    /// A record says that this identifier is its owner's.
+    Claims {
+        identifier: Identifier,
+        reason: LinkReason,
+        at: Timestamp,
+    },
+    /// The source names one account in two ways (a user name and an immutable id): this home's
+    /// facts belong to `account`.
+    SameAs {
+        account: AccountId,
+    },
+    /// From an alias' home: all that it holds.
+    Absorbed(Box<AccountState>),
+    /// From a person's home: who owns the account, and how they are employed.
+    Employed(OwnerPush),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum PersonFact {
+    Employment(EmploymentEvent),
+    /// From an identifier's home: an account that claims one of the person's identifiers.
+    Account {
+        account: AccountId,
+        identifier: Identifier,
+        reason: LinkReason,
+        at: Timestamp,
+    },
+    /// From an account's home: how its life went.
+    AccountLife {
+        account: AccountId,
+        life: LifeHistory,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum IdentifierFact {
+    Person {
+        person: PersonId,
+    },
+    Account {
+        account: AccountId,
+        reason: LinkReason,
+        at: Timestamp,
+    },
+}
+
+/// For records that name a credential without its account: its home knows the owner, or waits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum CredentialFact {
+    Owner { account: AccountId },
+    Change(CredentialChange),
+}
+
+/// Why an account is thought to be somebody's. The policy's word beats a source's; apart from
+/// that the reasons do not outrank each other, and two people make a dispute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LinkReason {
+    /// `[[link]]` or `[[nhi]]` of the policy.
+    Policy,
+    /// An identifier that the source states (SCIM externalId, SAML NameID, employee id, role
+    /// session name).
+    Stated,
+    /// The same e-mail address.
+    Email,
+    /// An identity provider's event names the user as provisioned into the application.
+    Provisioned,
+}
+
+/// A change of an account's or a credential's life.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LifeChange {
+    pub at: Timestamp,
+    pub kind: LifeKind,
+    pub event: EventUid,
+    /// Who did it, where the record says so.
+    pub actor: Option<Text>,
+}
+
+/// In the order in which changes of one instant count: the one that ends comes last and wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LifeKind {
+    Created,
+    Activated,
+    Reinstated,
+    Suspended,
+    Deactivated,
+    Deleted,
+}
+
+/// One use. Kept in great numbers: 24 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Use {
+    pub at: Timestamp,
+    pub event: EventUid,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountUse {
+    pub this: Use,
+    /// The application signed in to.
+    pub application: Option<Text>,
+    /// The credential used.
+    pub credential: Option<Text>,
+}
+
+/// A grant's name within its account: `kind` is group, team, app, role, policy or oauth.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct GrantName {
+    pub kind: Text,
+    pub name: Text,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GrantChange {
+    pub grant: GrantName,
+    pub privileged: bool,
+    pub change: LifeChange,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CredentialChange {
+    /// Unique at its source: `AKIA…`, a token's id.
+    pub credential: Text,
+    /// `api_token`, `access_key`, `personal_access_token`, `ssh_key` …; where the record says.
+    pub kind: Option<Text>,
+    pub change: LifeChange,
+}
+
+/// What the HR source recorded about a worker.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EmploymentEvent {
+    /// When it counts.
+    pub effective_at: Timestamp,
+    /// When HR wrote it down.
+    pub recorded_at: Timestamp,
+    pub kind: EmploymentKind,
+    pub event: EventUid,
+    pub worker: Worker,
+}
+
+/// In the order in which events of one instant count: a termination comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum EmploymentKind {
+    Hire,
+    Rehire,
+    Transfer,
+    LeaveStart,
+    LeaveEnd,
+    ContractChange,
+    SnapshotEmployed,
+    SnapshotTerminated,
+    Terminate,
+}
+
+/// The worker as one HR record states them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Worker {
+    pub name: Option<Text>,
+    pub email: Option<Text>,
+    pub previous_emails: Vec<Text>,
+    pub department: Option<Text>,
+    pub title: Option<Text>,
+    pub manager_id: Option<Text>,
+    pub employment_type: Option<Text>,
+    pub contract_end: ContractEnd,
+}
+
+/// A contract's end as one record has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ContractEnd {
+    /// The record says nothing about it.
+    #[default]
+    Unstated,
+    /// `null`: the contract has no end (any more).
+    Open,
+    At(Timestamp),
+}
+
+/// What a person's home tells an account's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnerPush {
+    pub person: PersonId,
+    pub identifier: Identifier,
+    pub reason: LinkReason,
+    /// Event time of the earliest record by which the account claims the identifier.
+    pub since: Timestamp,
+    pub employment: Employment,
+}
+
+/// One event in a ticket's life.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TicketEvent {
+    pub at: Timestamp,
+    pub kind: TicketEventKind,
+    /// access_request, onboarding, offboarding, revocation, other.
+    pub request: Option<Text>,
+    pub requester: Option<Text>,
+    pub approver: Option<Text>,
+    /// An e-mail address or `source:account`.
+    pub subject: Option<Text>,
+    /// `source:kind:name`.
+    pub grants: Vec<Text>,
+    /// done, declined.
+    pub resolution: Option<Text>,
+    pub event: EventUid,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TicketEventKind {
+    Created,
+    Approved,
+    Rejected,
+    Resolved,
+    Closed,
+    Reopened,
+    Cancelled,
+}
+
+impl Fact {
+    /// Where the fact lives.
+    pub fn home(&self) -> Key {
+        match self {
+            Fact::Account(id, _) => Key::Account(id.clone()),
+            Fact::Person(id, _) => Key::Person(id.clone()),
+            Fact::Identifier(id, _) => Key::Identifier(id.clone()),
+            Fact::Credential(id, _) => Key::Credential(id.clone()),
+            Fact::Ticket(id, _) => Key::Ticket(id.clone()),
+        }
+    }
+}
+
+impl LifeKind {
+    /// Whether what it happens to is live afterwards.
+    pub const fn live_after(self) -> bool {
+        matches!(
+            self,
+            LifeKind::Created | LifeKind::Activated | LifeKind::Reinstated
+        )
+    }
+}

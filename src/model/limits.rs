@@ -1,0 +1,43 @@
+//! Every maximum of the product, with what happens at it.
+
+/// A record larger than this is rejected as `too_large`; its first bytes are archived.
+pub const RECORD_BYTES_MAX: usize = 4 << 20;
+/// How much of a record that is too large is archived with its reject.
+pub const RECORD_BYTES_KEPT_OF_TOO_LARGE: usize = 64 << 10;
+/// JSON nested deeper than this is rejected as `too_deep`.
+pub const JSON_DEPTH_MAX: usize = 64;
+/// JSON with more values than this is rejected as `too_many_nodes`. Thirty megabytes of `{}` would
+/// otherwise become gigabytes of tree.
+pub const JSON_NODES_MAX: usize = 200_000;
+/// A record may state this many events; further ones are counted as unmapped.
+pub const EVENTS_PER_RECORD_MAX: usize = 10_000;
+/// A text longer than this is cut in the columns of the archive (`raw` keeps it whole).
+pub const TEXT_BYTES_MAX: usize = 4 << 10;
+
+/// Changes of an account's or credential's life: the newest are kept.
+pub const LIFE_CHANGES_MAX: usize = 128;
+/// Uses kept one by one: the newest.
+pub const USES_MAX: usize = 256;
+/// Days of which the first and the last use are kept: the newest.
+pub const USE_DAYS_MAX: usize = 400;
+/// Credentials, grants, applications of one account: the greatest by name are dropped beyond this.
+pub const CREDENTIALS_PER_ACCOUNT_MAX: usize = 512;
+pub const GRANTS_PER_ACCOUNT_MAX: usize = 4_096;
+pub const NAMES_PER_ACCOUNT_MAX: usize = 32;
+/// Links of one account, one person or one identifier: the greatest by name are dropped.
+pub const LINKS_MAX: usize = 4_096;
+/// Employment events of one person: the newest by effective time are kept.
+pub const EMPLOYMENT_EVENTS_MAX: usize = 256;
+/// Events of one ticket: the newest are kept.
+pub const TICKET_EVENTS_MAX: usize = 64;
+/// Findings that a home remembers having reported: the newest are kept.
+pub const REPORTED_FINDINGS_MAX: usize = 1_024;
+
+/// An event dated later than its receipt by more than this is clamped to it and flagged.
+pub const FUTURE_SKEW_MAX_MICROS: i64 = 24 * 3_600 * 1_000_000;
+
+/// Logical partitions of the key space. Fixed: it is part of the stored state's form.
+pub const PARTITIONS: u16 = 64;
+/// Rounds of messages between homes that one batch may take. Facts only join, so a batch falls
+/// quiet after three (account, identifier, person, account); more is a bug.
+pub const ROUNDS_MAX: usize = 16;

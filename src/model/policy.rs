@@ -1,0 +1,126 @@
+//! The checked form of `policy.toml`: what the logs cannot say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Text;
+use super::finding::{RuleId, Severity};
+use super::id::{AccountId, Identifier, SourceName};
+use super::time::{Span, Timestamp};
+
+/// All that assessing needs besides facts and the clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    pub rules: BTreeMap<RuleId, RuleSettings>,
+    pub sources: BTreeMap<SourceName, SourceSettings>,
+    /// By account as the policy writes it: `source:uid` or `source:name`, the name lower-cased.
+    pub links: BTreeMap<AccountId, DeclaredOwner>,
+    pub baselines: Vec<Baseline>,
+    /// Grants that count as privileged beyond those known, as `source:kind:name`.
+    pub privileged: BTreeSet<Text>,
+    pub exemptions: Vec<Exemption>,
+}
+
+/// Settings of one rule, defaults filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSettings {
+    pub enabled: bool,
+    pub severity: Severity,
+    /// The one parameter of each rule that has a deadline (`grace`, `idle`, `max_age`); zero for
+    /// a rule without one.
+    pub delay: Span,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceSettings {
+    pub managed_by: Option<Text>,
+    pub provisioners: BTreeSet<Text>,
+    pub silence: Option<Span>,
+}
+
+/// `[[link]]` or `[[nhi]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredOwner {
+    /// An NHI may be declared without an owner.
+    pub owner: Option<Identifier>,
+    pub nhi: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    pub department: Option<Text>,
+    pub title: Option<Text>,
+    pub manager_id: Option<Text>,
+    pub employment_type: Option<Text>,
+    /// As `source:kind:name`.
+    pub grants: BTreeSet<Text>,
+}
+
+/// An accepted exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exemption {
+    pub rule: RuleId,
+    /// `source:uid` or `source:name`, the name lower-cased.
+    pub account: AccountId,
+    pub reason: Text,
+    /// From here on the finding is reported again.
+    pub until: Timestamp,
+}
+
+impl Policy {
+    /// Settings of `rule`; a policy always has all of them.
+    pub fn rule(&self, rule: RuleId) -> RuleSettings {
+        self.rules
+            .get(&rule)
+            .cloned()
+            .unwrap_or_else(|| RuleSettings::default_of(rule))
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            rules: RuleId::ALL
+                .map(|rule| (rule, RuleSettings::default_of(rule)))
+                .into(),
+            sources: BTreeMap::new(),
+            links: BTreeMap::new(),
+            baselines: Vec::new(),
+            privileged: BTreeSet::new(),
+            exemptions: Vec::new(),
+        }
+    }
+}
+
+impl RuleSettings {
+    pub fn default_of(rule: RuleId) -> Self {
+        let (delay, severity) = match rule {
+            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive => {
+                (Span::hours(24), Severity::High)
+            }
+            RuleId::LeaverActivity => (Span::ZERO, Severity::Critical),
+            RuleId::OrphanAccount => (Span::hours(72), Severity::High),
+            RuleId::AccountDormant | RuleId::CredentialUnrotated => {
+                (Span::days(90), Severity::Medium)
+            }
+        };
+        RuleSettings {
+            enabled: true,
+            severity,
+            delay,
+        }
+    }
+}
+
+impl RuleId {
+    /// The name that the rule's delay has in `policy.toml`.
+    pub const fn parameter(self) -> Option<&'static str> {
+        match self {
+            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive | RuleId::OrphanAccount => {
+                Some("grace")
+            }
+            RuleId::AccountDormant => Some("idle"),
+            RuleId::CredentialUnrotated => Some("max_age"),
+            RuleId::LeaverActivity => None,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The home of an account: its life, uses, grants, credentials, names, and who may own it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Employment, LifeHistory, Uses};
+use crate::model::Text;
+use crate::model::fact::{
+    AccountUse, CredentialChange, GrantChange, GrantName, LinkReason, OwnerPush,
+};
+use crate::model::id::{AccountId, Identifier, PersonId};
+use crate::model::join::{
+    Earliest, Join, join_entry, join_flag, join_greatest, join_item, join_least,
+};
+use crate::model::limits::{
+    CREDENTIALS_PER_ACCOUNT_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX, NAMES_PER_ACCOUNT_MAX,
+};
+use crate::model::state::UseChange;
+use crate::model::time::Timestamp;
+
+/// Identifiers by which a link came about, each with its reason and since when it is stated.
+pub type Vias = BTreeMap<(Identifier, LinkReason), Earliest>;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountState {
+    pub life: LifeHistory,
+    name: Option<(Timestamp, Text)>,
+    email: Option<(Timestamp, Text)>,
+    /// Every name and address it ever had, lower-cased: what policies may call it.
+    pub names: BTreeSet<Text>,
+    pub non_human: bool,
+    pub uses: Uses,
+    pub applications: BTreeMap<Text, Uses>,
+    pub credentials: BTreeMap<Text, OwnedCredential>,
+    pub grants: BTreeMap<GrantName, Grant>,
+    pub claims: Vias,
+    /// The accounts that this name stands for; empty for a real account.
+    pub same_as: BTreeSet<AccountId>,
+    pub owners: BTreeMap<PersonId, Owner>,
+}
+
+/// A person who may own the account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    pub vias: Vias,
+    pub employment: Employment,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnedCredential {
+    pub kind: Option<Text>,
+    pub life: LifeHistory,
+    pub uses: Uses,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub privileged: bool,
+    pub life: LifeHistory,
+}
+
+impl AccountState {
+    /// The newest log-in or display name.
+    pub fn name(&self) -> Option<&Text> {
+        self.name.as_ref().map(|(_, name)| name)
+    }
+
+    /// The newest e-mail address.
+    pub fn email(&self) -> Option<&Text> {
+        self.email.as_ref().map(|(_, email)| email)
+    }
+
+    pub fn call(&mut self, at: Timestamp, name: Option<Text>, email: Option<Text>) -> bool {
+        let mut changed = false;
+        for text in name.iter().chain(&email) {
+            let lower = Text::from(text.to_lowercase());
+            changed |= join_item(&mut self.names, NAMES_PER_ACCOUNT_MAX, lower);
+        }
+        changed |= join_greatest(&mut self.name, name.map(|name| (at, name)));
+        changed | join_greatest(&mut self.email, email.map(|email| (at, email)))
+    }
+
+    /// A use is also a sighting of the account and of the credential.
+    pub fn used(&mut self, by: AccountUse) -> UseChange {
+        let AccountUse {
+            this,
+            application,
+            credential,
+        } = by;
+        let seen = self.life.see(this.at, this.event);
+        if let Some(application) = application {
+            let mut uses = Uses::default();
+            uses.insert(this);
+            join_entry(
+                &mut self.applications,
+                CREDENTIALS_PER_ACCOUNT_MAX,
+                application,
+                uses,
+            );
+        }
+        let mut seen_credential = false;
+        if let Some(credential) = credential {
+            if let Some(known) = self.credentials.get_mut(&credential) {
+                seen_credential = known.life.see(this.at, this.event);
+                known.uses.insert(this);
+            } else {
+                let mut owned = OwnedCredential::default();
+                owned.life.see(this.at, this.event);
+                owned.uses.insert(this);
+                let max = CREDENTIALS_PER_ACCOUNT_MAX;
+                seen_credential = join_entry(&mut self.credentials, max, credential, owned);
+            }
+        }
+        match self.uses.insert(this) {
+            UseChange::Known if !seen && !seen_credential => UseChange::Known,
+            UseChange::Newest { after } if !seen && !seen_credential => UseChange::Newest { after },
+            _ => UseChange::Late,
+        }
+    }
+
+    pub fn granted(&mut self, change: GrantChange) -> bool {
+        let mut grant = Grant {
+            privileged: change.privileged,
+            life: LifeHistory::default(),
+        };
+        grant.life.change(change.change);
+        join_entry(
+            &mut self.grants,
+            GRANTS_PER_ACCOUNT_MAX,
+            change.grant,
+            grant,
+        )
+    }
+
+    pub fn credential(&mut self, change: CredentialChange) -> bool {
+        let mut owned = OwnedCredential {
+            kind: change.kind,
+            ..OwnedCredential::default()
+        };
+        owned.life.change(change.change);
+        let max = CREDENTIALS_PER_ACCOUNT_MAX;
+        join_entry(&mut self.credentials, max, change.credential, owned)
+    }
+
+    pub fn claim(&mut self, identifier: Identifier, reason: LinkReason, at: Timestamp) -> bool {
+        join_entry(
+            &mut self.claims,
+            LINKS_MAX,
+            (identifier, reason),
+            Earliest(at),
+        )
+    }
+
+    pub fn owned(&mut self, push: OwnerPush) -> bool {
+        let mut owner = Owner {
+            vias: Vias::new(),
+            employment: push.employment,
+        };
+        owner
+            .vias
+            .insert((push.identifier, push.reason), Earliest(push.since));
+        join_entry(&mut self.owners, LINKS_MAX, push.person, owner)
+    }
+}
+
+impl Join for Owner {
+    fn join(&mut self, other: Self) -> bool {
+        let mut changed = self.employment.join(other.employment);
+        for (via, since) in other.vias {
+            changed |= join_entry(&mut self.vias, LINKS_MAX, via, since);
+        }
+        changed
+    }
+}
+
+impl Join for OwnedCredential {
+    fn join(&mut self, other: Self) -> bool {
+        // Two records may word the kind differently; the least word is as good as another, and
+        // the same whatever came first.
+        let mut changed = join_least(&mut self.kind, other.kind);
+        changed |= self.life.join(other.life);
+        self.uses.join(other.uses) | changed
+    }
+}
+
+impl Join for Grant {
+    fn join(&mut self, other: Self) -> bool {
+        let changed = join_flag(&mut self.privileged, other.privileged);
+        self.life.join(other.life) | changed
+    }
+}
+
+impl Join for AccountState {
+    fn join(&mut self, other: Self) -> bool {
+        let mut changed = self.life.join(other.life);
+        changed |= join_greatest(&mut self.name, other.name);
+        changed |= join_greatest(&mut self.email, other.email);
+        for name in other.names {
+            changed |= join_item(&mut self.names, NAMES_PER_ACCOUNT_MAX, name);
+        }
+        changed |= join_flag(&mut self.non_human, other.non_human);
+        changed |= self.uses.join(other.uses);
+        for (application, uses) in other.applications {
+            let max = CREDENTIALS_PER_ACCOUNT_MAX;
+            changed |= join_entry(&mut self.applications, max, application, uses);
+        }
+        for (uid, owned) in other.credentials {
+            let max = CREDENTIALS_PER_ACCOUNT_MAX;
+            changed |= join_entry(&mut self.credentials, max, uid, owned);
+        }
+        for (name, grant) in other.grants {
+            changed |= join_entry(&mut self.grants, GRANTS_PER_ACCOUNT_MAX, name, grant);
+        }
+        for (via, since) in other.claims {
+            changed |= join_entry(&mut self.claims, LINKS_MAX, via, since);
+        }
+        for account in other.same_as {
+            changed |= join_item(&mut self.same_as, LINKS_MAX, account);
+        }
+        for (person, owner) in other.owners {
+            changed |= join_entry(&mut self.owners, LINKS_MAX, person, owner);
+        }
+        changed
+    }
+}

@@ -1,0 +1,45 @@
+//! The home of an identifier: where accounts and people that share it meet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::fact::LinkReason;
+use crate::model::id::{AccountId, PersonId};
+use crate::model::join::{Earliest, Join, join_entry, join_item};
+use crate::model::limits::LINKS_MAX;
+use crate::model::time::Timestamp;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentifierState {
+    pub persons: BTreeSet<PersonId>,
+    pub accounts: BTreeMap<(AccountId, LinkReason), Earliest>,
+}
+
+impl IdentifierState {
+    pub fn person(&mut self, person: PersonId) -> bool {
+        join_item(&mut self.persons, LINKS_MAX, person)
+    }
+
+    pub fn account(&mut self, account: AccountId, reason: LinkReason, at: Timestamp) -> bool {
+        join_entry(
+            &mut self.accounts,
+            LINKS_MAX,
+            (account, reason),
+            Earliest(at),
+        )
+    }
+}
+
+impl Join for IdentifierState {
+    fn join(&mut self, other: Self) -> bool {
+        let mut changed = false;
+        for person in other.persons {
+            changed |= self.person(person);
+        }
+        for (claim, at) in other.accounts {
+            changed |= join_entry(&mut self.accounts, LINKS_MAX, claim, at);
+        }
+        changed
+    }
+}
