@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 
@@ -69,7 +70,7 @@ pub struct FinishedSegment {
     pub start: Offset,
     pub end: Offset,
     /// Without records there is no file: these bytes are empty.
-    pub parquet: Vec<u8>,
+    pub parquet: Bytes,
     pub sha256: Sha256Hash,
     pub rows: u64,
     pub row_root: Sha256Hash,
@@ -174,7 +175,7 @@ impl SegmentBuilder {
             start: self.start,
             end: self.next,
             sha256: Sha256Hash::of(&parquet),
-            parquet,
+            parquet: Bytes::from(parquet),
             rows: self.rows.len() as u64,
             row_root: self.tree.root(),
             counts: self.counts,

@@ -1,3 +1,5 @@
+use bytes::Bytes;
+
 use super::*;
 use crate::evidence::segment::Counts;
 use crate::model::Text;
@@ -19,7 +21,7 @@ fn segment(start: Offset, end: Offset, gaps: &[(Offset, Offset)]) -> FinishedSeg
         source: SourceName::new("okta"),
         start,
         end,
-        parquet: b"file".to_vec(),
+        parquet: Bytes::from_static(b"file"),
         sha256: Sha256Hash::of(b"file"),
         rows: records,
         row_root: Sha256Hash::of(b"root"),

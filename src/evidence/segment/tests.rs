@@ -1,7 +1,6 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
-use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
@@ -83,8 +82,8 @@ fn rejected(reason: RejectReason) -> Normalized {
 }
 
 fn read(segment: &FinishedSegment) -> RecordBatch {
-    let bytes = Bytes::from(segment.parquet.clone());
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("parquet");
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(segment.parquet.clone()).expect("parquet");
     let mut batches = reader.with_batch_size(1 << 20).build().expect("reader");
     let batch = batches.next().expect("a batch").expect("readable");
     assert!(batches.next().is_none());
@@ -350,8 +349,7 @@ fn no_library_version_stands_in_the_file() {
     let mut builder = builder(0);
     builder.push(record(0), &normalized(Vec::new()));
     let segment = builder.finish().expect("segment");
-    let bytes = Bytes::from(segment.parquet);
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("parquet");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(segment.parquet).expect("parquet");
     let created_by = reader.metadata().file_metadata().created_by();
     assert_eq!(created_by, Some("tenure evidence format 1"));
 }
