@@ -1,1 +1,3 @@
-//! io
+//! Edges to the outside: they move bytes and decide nothing.
+
+pub mod archive;

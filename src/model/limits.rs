@@ -41,3 +41,9 @@ pub const PARTITIONS: u16 = 64;
 /// Rounds of messages between homes that one batch may take. Facts only join, so a batch falls
 /// quiet after three (account, identifier, person, account); more is a bug.
 pub const ROUNDS_MAX: usize = 16;
+
+/// Rows of a segment of the archive, and of one of its row groups: the segment is closed at it.
+/// A record is never split, so its last one may go over by `EVENTS_PER_RECORD_MAX`.
+pub const SEGMENT_ROWS_MAX: usize = 128 << 10;
+/// Bytes that an open segment may hold in memory: it is closed at it.
+pub const SEGMENT_BYTES_MAX: usize = 64 << 20;
