@@ -116,13 +116,18 @@ impl<'s> Field<'s> {
         Some(Timestamp::from_micros(micros).since(Timestamp::from_micros(0)))
     }
 
-    /// A size in bytes.
+    /// A size in bytes; the range is in whole mebibytes.
     pub(super) fn size(&self, range: RangeInclusive<u64>) -> Option<u64> {
         let size = self.quantity("a size such as \"256MiB\"", "256MiB", "MiB", units::size)?;
         if range.contains(&size) {
             return Some(size);
         }
-        let hint = format!("write a size from {}B to {}B", range.start(), range.end());
+        let mebibytes = |bytes: &u64| bytes >> 20;
+        let hint = format!(
+            "write a size from \"{}MiB\" to \"{}MiB\"",
+            mebibytes(range.start()),
+            mebibytes(range.end())
+        );
         self.wrong(
             format!("is `{}`, which is out of range", self.written()),
             &hint,
@@ -167,7 +172,7 @@ impl<'s> Field<'s> {
     pub(super) fn word<T>(&self, known: &[&str], parse: fn(&str) -> Option<T>) -> Option<T> {
         let word = self.string()?;
         parse(word).or_else(|| {
-            let message = format!("is `{}`, which is not known", self.written());
+            let message = format!("is `{word}`, which is not known");
             self.wrong(message, &suggest::hint(word, known))
         })
     }
@@ -288,8 +293,9 @@ impl<'s> Field<'s> {
             _ => return self.wrong_type(wanted, &format!("write \"{example}\", in quotes")),
         };
         let message = format!("is `{}`, which has no unit", self.written());
-        let hint = if number.bytes().all(|byte| byte.is_ascii_digit()) {
-            format!("write a {kind} such as \"{example}\" or \"{number}{unit}\"")
+        let other = format!("{number}{unit}");
+        let hint = if other != example && number.bytes().all(|byte| byte.is_ascii_digit()) {
+            format!("write a {kind} such as \"{example}\" or \"{other}\"")
         } else {
             format!("write a {kind} such as \"{example}\"")
         };

@@ -163,3 +163,75 @@ fn split<T>(read: Result<Checked<T>, Problems>) -> (Option<T>, Result<Vec<Proble
         Err(problems) => (None, Err(problems)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_policy_that_is_missing_is_a_problem_of_the_line_that_names_it() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("tenure.toml");
+        fs::write(&path, "\npolicy = \"gone.toml\"\n").expect("write");
+        let problems = load(Some(&path), None).expect_err("missing").to_string();
+        let begin = format!(
+            "{}:2: `policy` names `{}`, which cannot be read: No such file",
+            path.display(),
+            dir.path().join("gone.toml").display()
+        );
+        assert!(problems.starts_with(&begin), "{problems}");
+    }
+
+    #[test]
+    fn problems_of_both_files_are_reported_at_once() {
+        let dir = tempfile::tempdir().expect("dir");
+        let config = dir.path().join("tenure.toml");
+        let policy = dir.path().join("other.toml");
+        fs::write(&config, "[files]\npoll = 1\n").expect("write");
+        fs::write(&policy, "rule = 1\n").expect("write");
+        let Problems(found) = load(Some(&config), Some(&policy)).expect_err("two");
+        let keys: Vec<&str> = found.iter().map(|problem| problem.key.as_str()).collect();
+        assert_eq!(keys, ["files.poll", "rule"]);
+    }
+
+    #[test]
+    fn without_files_the_defaults_hold() {
+        let loaded = load(None, None).expect("defaults");
+        assert_eq!(loaded.policy, Policy::default());
+        assert!(loaded.config.files.is_some());
+        let absent = load(Some(Path::new("absent.toml")), None).expect_err("absent");
+        assert!(
+            absent
+                .to_string()
+                .starts_with("absent.toml: the config cannot be read")
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_or_too_large_is_refused() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("tenure.toml");
+        fs::write(&path, b"policy = \"\xff\"").expect("write");
+        let refused = load(Some(&path), None).expect_err("bytes").to_string();
+        assert!(
+            refused.contains("is no UTF-8 text: byte 10 is wrong"),
+            "{refused}"
+        );
+        fs::write(&path, vec![b'#'; CONFIG_BYTES_MAX + 1]).expect("write");
+        let refused = load(Some(&path), None).expect_err("large").to_string();
+        assert!(refused.contains("is larger than"), "{refused}");
+    }
+
+    #[test]
+    fn a_secret_is_read_without_its_line_end_and_never_empty() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("secret");
+        fs::write(&path, "hunter2\n").expect("write");
+        let from = SecretFrom::File(path.clone());
+        assert_eq!(from.read().expect("read"), "hunter2");
+        fs::write(&path, "\n").expect("write");
+        assert!(matches!(from.read(), Err(SecretError::Empty(_))));
+        let unset = SecretFrom::Environment("TENURE_NO_SUCH_VARIABLE".into());
+        assert!(matches!(unset.read(), Err(SecretError::NotSet(_))));
+    }
+}

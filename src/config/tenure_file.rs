@@ -107,7 +107,9 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
     let sheet = Sheet::parse(file, text)?;
     let mut config = Config::under(base);
     let mut root = sheet.root();
-    config.kafka = root.table("kafka").and_then(tenure_kafka::read);
+    config.kafka = root
+        .table("kafka")
+        .and_then(|table| tenure_kafka::read(table, base));
     let files = root.table("files");
     if files.is_none() && root.has("kafka") {
         config.files = None;
@@ -236,7 +238,11 @@ fn overlap(root: &Table<'_>, config: &Config) {
         if path.starts_with(&files.path) || files.path.starts_with(path) {
             root.wrong_at(
                 &["files", name],
-                format!("overlaps with the {name} at `{}`", path.display()),
+                format!(
+                    "puts the logs at `{}` and the {name} at `{}`, one inside the other",
+                    files.path.display(),
+                    path.display()
+                ),
                 "keep the logs in a directory of their own",
             );
         }

@@ -1,6 +1,7 @@
 //! `[kafka]` of `tenure.toml`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::model::Text;
 use crate::model::id::SourceName;
@@ -10,6 +11,7 @@ use super::field::Field;
 use super::load::SecretFrom;
 use super::policy_file::source_name;
 use super::sheet::Table;
+use super::tenure_file::path;
 use super::tenure_webhook::environment_name;
 
 /// The checked form of `[kafka]`.
@@ -125,7 +127,7 @@ impl TopicPattern {
 }
 
 /// Reads `[kafka]`; `None` where it lacks what it cannot do without.
-pub(super) fn read(mut table: Table<'_>) -> Option<Kafka> {
+pub(super) fn read(mut table: Table<'_>, base: &Path) -> Option<Kafka> {
     let brokers = brokers(&mut table);
     let topics = topics(&mut table);
     let group = table.field("group").and_then(|field| field.text());
@@ -139,7 +141,7 @@ pub(super) fn read(mut table: Table<'_>) -> Option<Kafka> {
     let dead_letter_topic = own_topic("dead_letter_topic", "tenure.dead-letter");
     let mut found = BTreeMap::new();
     if let Some(table) = table.table("properties") {
-        properties(table, "", &mut found);
+        properties(table, "", base, &mut found);
     }
     table.finish();
     Some(Kafka {
@@ -289,16 +291,21 @@ fn start(field: &Field<'_>) -> Option<Start> {
 
 /// Properties have dots in their names, which TOML reads as tables unless they are quoted: both
 /// ways of writing them mean the same here.
-fn properties(mut table: Table<'_>, prefix: &str, found: &mut BTreeMap<Text, PropertyValue>) {
+fn properties(
+    mut table: Table<'_>,
+    prefix: &str,
+    base: &Path,
+    found: &mut BTreeMap<Text, PropertyValue>,
+) {
     for (key, field) in table.named() {
         let name = format!("{prefix}{key}");
         if let Some((_, hint)) = OWN_PROPERTIES.iter().find(|(own, _)| *own == name) {
             field.report("is set by the program itself", hint);
-        } else if let Some(secret) = secret(&field) {
+        } else if let Some(secret) = secret(&field, base) {
             found.extend(secret.map(|from| (Text::from(name), PropertyValue::Secret(from))));
         } else if field.is_table() {
             if let Some(table) = field.table() {
-                properties(table, &format!("{name}."), found);
+                properties(table, &format!("{name}."), base, found);
             }
         } else if let Some(value) = plain(&field) {
             if SECRET_PROPERTIES.contains(&name.as_str()) {
@@ -311,7 +318,7 @@ fn properties(mut table: Table<'_>, prefix: &str, found: &mut BTreeMap<Text, Pro
 }
 
 /// `{ env = "NAME" }` or `{ file = "path" }`; the inner `None` is one that is wrong.
-fn secret(field: &Field<'_>) -> Option<Option<SecretFrom>> {
+fn secret(field: &Field<'_>, base: &Path) -> Option<Option<SecretFrom>> {
     if !field.is_table() {
         return None;
     }
@@ -319,7 +326,7 @@ fn secret(field: &Field<'_>) -> Option<Option<SecretFrom>> {
     let (key, value) = entries.pop()?;
     match (key.as_str(), entries.is_empty()) {
         ("env", true) => Some(environment_name(&value).map(SecretFrom::Environment)),
-        ("file", true) => Some(value.text().map(|path| SecretFrom::File(path.into()))),
+        ("file", true) => Some(path(&value, base).map(SecretFrom::File)),
         _ => None,
     }
 }
