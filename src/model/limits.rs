@@ -33,6 +33,22 @@ pub const TICKET_EVENTS_MAX: usize = 64;
 /// Findings that a home remembers having reported: the newest are kept.
 pub const REPORTED_FINDINGS_MAX: usize = 1_024;
 
+/// A config or policy larger than this is refused.
+pub const CONFIG_BYTES_MAX: usize = 4 << 20;
+/// Findings that the HTTP edge keeps to show: beyond this the longest closed are dropped. Open and
+/// exempt ones are always kept.
+pub const SHOWN_FINDINGS_MAX: usize = 20_000;
+/// Findings in one answer of `/api/findings`: the gravest and newest are given, and how many match.
+pub const FINDINGS_PER_ANSWER_MAX: usize = 1_000;
+/// Sources with labels of their own in metrics: further ones share `other`.
+pub const METRIC_SOURCES_MAX: usize = 200;
+/// Kafka partitions with labels of their own in metrics: further ones are not shown, and counted.
+pub const METRIC_STREAMS_MAX: usize = 2_000;
+/// Findings that `tenure findings` reads from a file: it stops with an error beyond.
+pub const FINDINGS_READ_MAX: usize = 5_000_000;
+/// A line of a findings file longer than this is an error.
+pub const FINDING_LINE_BYTES_MAX: usize = 4 << 20;
+
 /// An event dated later than its receipt by more than this is clamped to it and flagged.
 pub const FUTURE_SKEW_MAX_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
