@@ -1,1 +1,8 @@
-//! io
+//! The edges: where bytes come in and go out. They carry, bound and retry; they decide nothing.
+
+pub mod intake;
+pub mod files;
+#[cfg(feature = "kafka")]
+pub mod kafka;
+pub mod state;
+pub mod webhook;
