@@ -1,3 +1,9 @@
-//! Edges to the outside: they move bytes and decide nothing.
+//! The edges: where bytes come in and go out. They carry, bound and retry; they decide nothing.
 
+pub mod intake;
+pub mod files;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod archive;
+pub mod state;
+pub mod webhook;

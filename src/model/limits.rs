@@ -63,3 +63,18 @@ pub const ROUNDS_MAX: usize = 16;
 pub const SEGMENT_ROWS_MAX: usize = 128 << 10;
 /// Bytes that an open segment may hold in memory: it is closed at it.
 pub const SEGMENT_BYTES_MAX: usize = 64 << 20;
+
+/// An edge delivers batches of at most this many records; more come in the next batch.
+pub const BATCH_RECORDS_MAX: usize = 1_024;
+/// A batch is closed once it holds this many bytes; one record may carry it beyond.
+pub const BATCH_BYTES: usize = 1 << 20;
+/// Bytes read from one file before the next file has its turn.
+pub const FILE_TURN_BYTES: usize = 256 << 10;
+/// Files read at the same time; further ones wait. Bounds the windows of their decoders.
+pub const FILES_ACTIVE_MAX: usize = 8;
+/// Files at their end that are kept open for growth; others are opened again when they grow.
+pub const FILES_OPEN_MAX: usize = 256;
+/// Directories below the directory of logs, counted in depth; deeper ones are reported, not read.
+pub const DIRECTORY_DEPTH_MAX: usize = 32;
+/// Messages handed to Kafka and not yet confirmed; at it, the outbox waits.
+pub const PUBLISH_IN_FLIGHT_MAX: usize = 1_024;
