@@ -3,21 +3,18 @@
 //! A registry of our own, so that tests and several services in one process do not share counts.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use prometheus::process_collector::ProcessCollector;
-use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TextEncoder,
-};
+use prometheus::{IntCounter, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::model::finding::{RuleId, Severity, Status};
-use crate::model::id::{Key, SourceName};
+use crate::model::id::SourceName;
 use crate::model::limits::{METRIC_SOURCES_MAX, METRIC_STREAMS_MAX};
-use crate::model::record::{RejectReason, Stream};
-use crate::model::time::{Span, Timestamp};
+use crate::model::record::Stream;
+use crate::model::time::Span;
 
+use super::families::{Plain, SourceMetrics, StreamMetrics, Vectors, seconds};
 use super::labels::{KnownSources, Labelled, OTHER};
+use super::words::{Delivery, FindingChange, HomeKind};
 
 /// Cheap to clone: all clones count into the same registry.
 #[derive(Clone)]
@@ -27,106 +24,11 @@ struct Inner {
     registry: Registry,
     known: KnownSources,
     sources: Labelled<SourceName, SourceMetrics>,
+    other: Arc<SourceMetrics>,
     streams: Labelled<Stream, StreamMetrics>,
     vectors: Vectors,
     plain: Plain,
 }
-
-/// What has labels.
-struct Vectors {
-    records: IntCounterVec,
-    events: IntCounterVec,
-    rejects: IntCounterVec,
-    unmapped: IntCounterVec,
-    event_time: GaugeVec,
-    facts: IntCounterVec,
-    homes: IntGaugeVec,
-    findings: IntGaugeVec,
-    finding_changes: IntCounterVec,
-    lag: IntGaugeVec,
-    archive_offset: IntGaugeVec,
-    deliveries: IntCounterVec,
-}
-
-/// What has none: counted into directly.
-#[derive(Clone)]
-pub struct Plain {
-    pub archive_segments: IntCounter,
-    pub archive_bytes: IntCounter,
-    pub archive_rows: IntCounter,
-    pub archive_commits: IntCounter,
-    pub outbox_entries: IntGauge,
-    pub kafka_outages: IntCounter,
-    deprovision: Histogram,
-    state_commit: Histogram,
-    streams_unlabelled: IntCounter,
-}
-
-/// Counters of one source. Fetch it once for a batch, or once and for all.
-pub struct SourceMetrics {
-    pub records: IntCounter,
-    pub events: IntCounter,
-    pub unmapped: IntCounter,
-    rejects: IntCounterVec,
-    label: String,
-    /// Microseconds; the gauge is set from it when it is scraped.
-    newest: AtomicI64,
-    event_time: Gauge,
-}
-
-/// Gauges of one Kafka partition.
-pub struct StreamMetrics {
-    /// Records between our place and the partition's end.
-    pub lag: IntGauge,
-    /// The first offset that the archive has not committed.
-    pub archive_offset: IntGauge,
-}
-
-/// What facts are about and homes are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HomeKind {
-    Account,
-    Person,
-    Identifier,
-    Credential,
-    Ticket,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FindingChange {
-    Opened,
-    Resolved,
-    Withdrawn,
-    Exempted,
-}
-
-/// How an attempt to deliver to a webhook ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    Delivered,
-    /// It will be tried again.
-    Failed,
-    /// It will not: the receiver refused it for good, or it was tried too often.
-    GivenUp,
-}
-
-/// Seconds from an hour to ninety days.
-const DEPROVISION_BUCKETS: &[f64] = &[
-    3_600.0,
-    14_400.0,
-    28_800.0,
-    86_400.0,
-    172_800.0,
-    259_200.0,
-    604_800.0,
-    1_209_600.0,
-    2_592_000.0,
-    5_184_000.0,
-    7_776_000.0,
-];
-const COMMIT_BUCKETS: &[f64] = &[
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
 
 impl Metrics {
     /// `sources` are those with a mapping: only they have labels of their own.
@@ -139,7 +41,11 @@ impl Metrics {
         let registry = Registry::new();
         let vectors = Vectors::register(&registry)?;
         let plain = Plain::register(&registry)?;
-        registry.register(Box::new(ProcessCollector::for_self()))?;
+        // Linux tells a process about itself in /proc; elsewhere these are absent.
+        #[cfg(target_os = "linux")]
+        registry.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
         let opts = Opts::new("tenure_build_info", "Which version runs; always 1")
             .const_label("version", env!("CARGO_PKG_VERSION"));
         let build = IntGauge::with_opts(opts)?;
@@ -148,7 +54,8 @@ impl Metrics {
         let metrics = Metrics(Arc::new(Inner {
             registry,
             known: KnownSources::new(sources),
-            sources: Labelled::new(METRIC_SOURCES_MAX + 1),
+            sources: Labelled::new(METRIC_SOURCES_MAX),
+            other: Arc::new(vectors.of_source(OTHER)),
             streams: Labelled::new(METRIC_STREAMS_MAX),
             vectors,
             plain,
@@ -182,18 +89,15 @@ impl Metrics {
         }
     }
 
-    /// Counters of `source`; one that is not known shares those of `other`.
+    /// Counters of `source`; one that is not known, or beyond the limit, shares those of `other`.
     pub fn source(&self, source: &SourceName) -> Arc<SourceMetrics> {
-        let own = if self.0.known.contains(source) {
-            source.clone()
-        } else {
-            SourceName::new(OTHER)
-        };
         let make = |source: &SourceName| self.0.vectors.of_source(source.as_str());
-        let other = || self.0.sources.get_or_make(SourceName::new(OTHER), make);
-        // The bound leaves room for known sources; their instances may exceed it.
-        let found = self.0.sources.get_or_make(own, make).or_else(other);
-        found.unwrap_or_else(|| Arc::new(make(&SourceName::new(OTHER))))
+        if self.0.known.contains(source)
+            && let Some(own) = self.0.sources.get_or_make(source.clone(), make)
+        {
+            return own;
+        }
+        Arc::clone(&self.0.other)
     }
 
     /// Gauges of a Kafka partition. Never ask for a file's: a path may name a person. Beyond the
@@ -269,241 +173,114 @@ impl Metrics {
 
     /// The text that Prometheus scrapes.
     pub fn render(&self) -> prometheus::Result<String> {
+        self.0.other.show_newest();
         self.0.sources.each(SourceMetrics::show_newest);
         TextEncoder::new().encode_to_string(&self.0.registry.gather())
     }
 }
 
-impl Vectors {
-    fn register(registry: &Registry) -> prometheus::Result<Self> {
-        let counter = |name, help, labels: &[&str]| {
-            let vector = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(vector.clone()))?;
-            prometheus::Result::Ok(vector)
-        };
-        let gauge = |name, help, labels: &[&str]| {
-            let vector = IntGaugeVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(vector.clone()))?;
-            prometheus::Result::Ok(vector)
-        };
-        let event_time = GaugeVec::new(
-            Opts::new(
-                "tenure_event_time_seconds",
-                "Time of a source's newest event, since the epoch",
-            ),
-            &["source"],
-        )?;
-        registry.register(Box::new(event_time.clone()))?;
-        Ok(Vectors {
-            records: counter("tenure_records_total", "Records read", &["source"])?,
-            events: counter(
-                "tenure_events_total",
-                "Events that records became",
-                &["source"],
-            )?,
-            rejects: counter(
-                "tenure_rejects_total",
-                "Records that no event could be made of",
-                &["source", "reason"],
-            )?,
-            unmapped: counter(
-                "tenure_unmapped_events_total",
-                "Events whose action no mapping names",
-                &["source"],
-            )?,
-            event_time,
-            facts: counter("tenure_facts_total", "Facts that came home", &["kind"])?,
-            homes: gauge("tenure_homes", "Homes that hold a state", &["kind"])?,
-            findings: gauge(
-                "tenure_findings",
-                "Findings that are open or exempt",
-                &["rule", "severity", "status"],
-            )?,
-            finding_changes: counter(
-                "tenure_finding_changes_total",
-                "Findings opened, resolved, withdrawn or exempted",
-                &["rule", "change"],
-            )?,
-            lag: gauge(
-                "tenure_consumer_lag_records",
-                "Records between our place in a partition and its end",
-                &["topic", "partition"],
-            )?,
-            archive_offset: gauge(
-                "tenure_archive_offset",
-                "First offset of a partition that the archive has not committed",
-                &["topic", "partition"],
-            )?,
-            deliveries: counter(
-                "tenure_webhook_deliveries_total",
-                "Attempts to deliver to the webhook",
-                &["outcome"],
-            )?,
-        })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::record::RejectReason;
+    use crate::model::time::Timestamp;
+
+    fn used() -> Metrics {
+        let metrics = Metrics::new(["okta", "github"]);
+        let okta = metrics.source(&SourceName::new("okta@eu"));
+        okta.records.inc_by(3);
+        okta.reject(RejectReason::NoTime);
+        okta.event_at(Timestamp::from_seconds(100));
+        okta.event_at(Timestamp::from_seconds(50));
+        metrics.source(&SourceName::new("jane")).records.inc();
+        metrics.stream(&stream("identity.okta")).lag.set(7);
+        metrics.deprovisioned(Span::hours(2));
+        metrics
     }
 
-    fn of_source(&self, label: &str) -> SourceMetrics {
-        SourceMetrics {
-            records: self.records.with_label_values(&[label]),
-            events: self.events.with_label_values(&[label]),
-            unmapped: self.unmapped.with_label_values(&[label]),
-            rejects: self.rejects.clone(),
-            label: label.to_owned(),
-            newest: AtomicI64::new(i64::MIN),
-            event_time: self.event_time.with_label_values(&[label]),
+    fn stream(topic: &str) -> Stream {
+        Stream {
+            topic: topic.into(),
+            partition: 3,
         }
     }
 
-    fn of_stream(&self, stream: &Stream) -> StreamMetrics {
-        let partition = stream.partition.to_string();
-        let labels = [&*stream.topic, partition.as_str()];
-        StreamMetrics {
-            lag: self.lag.with_label_values(&labels),
-            archive_offset: self.archive_offset.with_label_values(&labels),
+    fn text(metrics: &Metrics) -> String {
+        metrics.render().expect("text")
+    }
+
+    #[test]
+    fn what_is_counted_is_exposed_and_a_source_without_a_mapping_is_other() {
+        let metrics = used();
+        let text = text(&metrics);
+        for line in [
+            "tenure_records_total{source=\"okta@eu\"} 3",
+            "tenure_records_total{source=\"other\"} 1",
+            "tenure_rejects_total{reason=\"no_time\",source=\"okta@eu\"} 1",
+            "tenure_event_time_seconds{source=\"okta@eu\"} 100",
+            "tenure_consumer_lag_records{partition=\"3\",topic=\"identity.okta\"} 7",
+            "tenure_deprovision_seconds_bucket{le=\"14400\"} 1",
+            "tenure_findings{rule=\"orphan-account\",severity=\"high\",status=\"open\"} 0",
+        ] {
+            assert!(text.lines().any(|have| have == line), "{line} in\n{text}");
+        }
+        assert!(!text.contains("jane"));
+    }
+
+    #[test]
+    fn a_forgotten_partition_is_no_longer_exposed() {
+        let metrics = used();
+        metrics.forget_stream(&stream("identity.okta"));
+        metrics.forget_stream(&stream("never.seen"));
+        assert!(!text(&metrics).contains("identity.okta"));
+    }
+
+    #[test]
+    fn labels_are_bounded() {
+        let metrics = Metrics::new(["okta"]);
+        for tenant in 0..METRIC_SOURCES_MAX * 2 {
+            let source = SourceName::new(format!("okta@{tenant}"));
+            metrics.source(&source).records.inc();
+        }
+        for topic in 0..METRIC_STREAMS_MAX + 5 {
+            metrics.stream(&stream(&topic.to_string())).lag.set(1);
+        }
+        let text = text(&metrics);
+        let series = |name| text.lines().filter(|line| line.starts_with(name)).count();
+        assert!(series("tenure_records_total{") <= METRIC_SOURCES_MAX + 1);
+        assert_eq!(series("tenure_consumer_lag_records{"), METRIC_STREAMS_MAX);
+        assert!(text.contains("tenure_streams_unlabelled_total 5\n"));
+    }
+
+    /// The checks of `promtool check metrics`, and that docs/metrics.md names each metric.
+    #[test]
+    fn every_metric_is_documented_and_named_by_the_conventions() {
+        let docs = include_str!("../../docs/metrics.md");
+        let metrics = used();
+        metrics.render().expect("text");
+        let families = metrics.0.registry.gather();
+        assert!(families.len() > 20);
+        for family in &families {
+            let name = family.name();
+            assert!(
+                docs.contains(&format!("`{name}`")),
+                "{name} is not documented"
+            );
+            assert!(!family.help().is_empty(), "{name} has no help");
+            let counter = family.get_field_type() == prometheus::proto::MetricType::COUNTER;
+            assert_eq!(counter, name.ends_with("_total"), "{name}");
+            let lower = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+            assert!(name.chars().all(lower), "{name}");
+            for unit in [
+                "_ms", "_millis", "_minutes", "_hours", "_days", "_kb", "_mb", "_percent",
+            ] {
+                assert!(!name.contains(unit), "{name} is not in a base unit");
+            }
+        }
+        let exposed: Vec<&str> = families.iter().map(|family| family.name()).collect();
+        let documented = docs.split('`').filter(|word| word.starts_with("tenure_"));
+        for name in documented.filter(|word| !word.contains(['{', '*'])) {
+            assert!(exposed.contains(&name), "{name} is documented, not exposed");
         }
     }
-}
-
-impl Plain {
-    fn register(registry: &Registry) -> prometheus::Result<Self> {
-        let counter = |name, help| {
-            let counter = IntCounter::new(name, help)?;
-            registry.register(Box::new(counter.clone()))?;
-            prometheus::Result::Ok(counter)
-        };
-        let histogram = |name, help, buckets: &[f64]| {
-            let opts = HistogramOpts::new(name, help).buckets(buckets.to_vec());
-            let histogram = Histogram::with_opts(opts)?;
-            registry.register(Box::new(histogram.clone()))?;
-            prometheus::Result::Ok(histogram)
-        };
-        let outbox_entries = IntGauge::new("tenure_outbox_entries", "Deliveries that wait")?;
-        registry.register(Box::new(outbox_entries.clone()))?;
-        Ok(Plain {
-            archive_segments: counter("tenure_archive_segments_total", "Segments written")?,
-            archive_bytes: counter("tenure_archive_bytes_total", "Bytes of segments written")?,
-            archive_rows: counter("tenure_archive_rows_total", "Rows of segments written")?,
-            archive_commits: counter(
-                "tenure_archive_commits_total",
-                "Commits of the archive's chain",
-            )?,
-            outbox_entries,
-            kafka_outages: counter(
-                "tenure_kafka_outages_total",
-                "Times that no broker could be reached",
-            )?,
-            deprovision: histogram(
-                "tenure_deprovision_seconds",
-                "Time from a termination to the end of the person's last account",
-                DEPROVISION_BUCKETS,
-            )?,
-            state_commit: histogram(
-                "tenure_state_commit_seconds",
-                "Time that a batch of the state took to become durable",
-                COMMIT_BUCKETS,
-            )?,
-            streams_unlabelled: counter(
-                "tenure_streams_unlabelled_total",
-                "Partitions beyond the limit, which have no gauges",
-            )?,
-        })
-    }
-}
-
-impl SourceMetrics {
-    pub fn reject(&self, reason: RejectReason) {
-        self.rejects
-            .with_label_values(&[self.label.as_str(), reason.as_str()])
-            .inc();
-    }
-
-    /// An event of the source was at `time`.
-    pub fn event_at(&self, time: Timestamp) {
-        self.newest.fetch_max(time.as_micros(), Ordering::Relaxed);
-    }
-
-    fn show_newest(&self) {
-        let newest = self.newest.load(Ordering::Relaxed);
-        if newest != i64::MIN {
-            self.event_time.set(seconds(newest));
-        }
-    }
-}
-
-impl StreamMetrics {
-    fn unexposed() -> Self {
-        let gauge = || IntGauge::new("unexposed", "unexposed").expect("a sound name");
-        StreamMetrics {
-            lag: gauge(),
-            archive_offset: gauge(),
-        }
-    }
-}
-
-impl HomeKind {
-    pub const ALL: [HomeKind; 5] = [
-        HomeKind::Account,
-        HomeKind::Person,
-        HomeKind::Identifier,
-        HomeKind::Credential,
-        HomeKind::Ticket,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            HomeKind::Account => "account",
-            HomeKind::Person => "person",
-            HomeKind::Identifier => "identifier",
-            HomeKind::Credential => "credential",
-            HomeKind::Ticket => "ticket",
-        }
-    }
-}
-
-impl From<&Key> for HomeKind {
-    fn from(key: &Key) -> Self {
-        match key {
-            Key::Account(_) => HomeKind::Account,
-            Key::Person(_) => HomeKind::Person,
-            Key::Identifier(_) => HomeKind::Identifier,
-            Key::Credential(_) => HomeKind::Credential,
-            Key::Ticket(_) => HomeKind::Ticket,
-        }
-    }
-}
-
-impl FindingChange {
-    pub const ALL: [FindingChange; 4] = [
-        FindingChange::Opened,
-        FindingChange::Resolved,
-        FindingChange::Withdrawn,
-        FindingChange::Exempted,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            FindingChange::Opened => "opened",
-            FindingChange::Resolved => "resolved",
-            FindingChange::Withdrawn => "withdrawn",
-            FindingChange::Exempted => "exempted",
-        }
-    }
-}
-
-impl Delivery {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Delivery::Delivered => "delivered",
-            Delivery::Failed => "failed",
-            Delivery::GivenUp => "given_up",
-        }
-    }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a double holds microseconds until the year 2255"
-)]
-fn seconds(micros: i64) -> f64 {
-    micros as f64 / 1e6
 }

@@ -1,7 +1,11 @@
 //! What operators see of the service: metrics and logs. No identity is in either's labels.
 
+mod families;
 mod labels;
 pub mod logging;
 pub mod metrics;
+mod words;
 
-pub use metrics::{Delivery, FindingChange, HomeKind, Metrics, SourceMetrics, StreamMetrics};
+pub use families::{Plain, SourceMetrics, StreamMetrics};
+pub use metrics::Metrics;
+pub use words::{Delivery, FindingChange, HomeKind};
