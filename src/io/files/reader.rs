@@ -17,6 +17,7 @@ pub struct FileReader {
     input: Option<Input>,
     /// Bytes that came out so far; in a plain file, where to go on.
     bytes_read: u64,
+    done: bool,
 }
 
 /// What a turn came to.
@@ -45,6 +46,7 @@ impl FileReader {
             splitter,
             input: None,
             bytes_read: 0,
+            done: false,
         }
     }
 
@@ -81,6 +83,21 @@ impl FileReader {
             self.splitter = Splitter::new(self.found.form, self.splitter.resume_from());
             self.bytes_read = 0;
         }
+    }
+
+    /// The whole file is read, and it is not read again if it grows.
+    pub fn done(&mut self) {
+        self.input = None;
+        self.done = true;
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Where reading the file anew has to begin to deliver.
+    pub fn resume_from(&self) -> Offset {
+        self.splitter.resume_from()
     }
 
     /// Reads one piece. An error is the operating system's: nothing is lost, try again.

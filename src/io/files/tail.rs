@@ -1,1 +1,522 @@
-pub fn tail() {}
+//! Follows a directory: new files, files that grow, files that are replaced.
+//!
+//! A replaced file is another stream, `path#2`, so that record numbers stay true. What the log
+//! rotation leaves unread is read from the old file through its open handle before the new one.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::bookmarks::{Bookmark, Bookmarks, Identity};
+use super::reader::{FileReader, Turn};
+use super::walk::{Compression, Found, Stat};
+use super::{Desk, FilesError, FilesSettings, StartPositions, stream};
+use crate::io::intake::{Arrival, Outlet, Stopped};
+use crate::model::Text;
+use crate::model::limits::{FILES_ACTIVE_MAX, FILES_OPEN_MAX};
+use crate::model::record::Offset;
+
+/// Between two looks at the directory. A look that takes long is followed by a longer pause.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Follows the directory until told to stop. `positions` are the durable next offsets of an
+/// earlier run; `bookmarks` is a file that tells, across runs, which file each of them is about.
+pub fn tail(
+    settings: &FilesSettings,
+    positions: StartPositions,
+    bookmarks: &Path,
+    outlet: &Outlet,
+) -> Result<(), FilesError> {
+    let bookmarks = Bookmarks::open(bookmarks).map_err(|source| FilesError::Bookmarks {
+        path: bookmarks.to_owned(),
+        source,
+    })?;
+    let mut tail = Tail {
+        desk: Desk::new(settings, outlet),
+        positions,
+        bookmarks,
+        followed: BTreeMap::new(),
+        settling: BTreeMap::new(),
+        queue: VecDeque::new(),
+        open: OpenFiles::default(),
+        failing: BTreeMap::new(),
+    };
+    while tail.round().is_ok() {}
+    Ok(())
+}
+
+struct Tail<'a> {
+    desk: Desk<'a>,
+    positions: StartPositions,
+    bookmarks: Bookmarks,
+    /// By path below the root.
+    followed: BTreeMap<Text, Followed>,
+    /// Compressed files that may still be written to: they are read once they rest.
+    settling: BTreeMap<Text, Stat>,
+    /// Paths with something to read, in the order of their turns.
+    queue: VecDeque<Text>,
+    open: OpenFiles,
+    /// What cannot be read now, and has been told.
+    failing: BTreeMap<Text, String>,
+}
+
+/// What is to be done about the unread bytes of a file that is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// It was renamed or removed: they are read through the open handle.
+    Readable,
+    /// It was written over in place: what lies there now is another file's.
+    Overwritten,
+}
+
+/// Why looking at a file was given up.
+enum Halt {
+    Stopped,
+    File(io::Error),
+}
+
+impl From<Stopped> for Halt {
+    fn from(_: Stopped) -> Self {
+        Halt::Stopped
+    }
+}
+
+impl From<io::Error> for Halt {
+    fn from(error: io::Error) -> Self {
+        Halt::File(error)
+    }
+}
+
+#[derive(Default)]
+struct OpenFiles {
+    plain: usize,
+    compressed: usize,
+}
+
+struct Followed {
+    reader: FileReader,
+    generation: u32,
+    /// The stream's topic: the path, and the generation from the second on.
+    topic: Text,
+    identity: Identity,
+    /// As of the last look.
+    seen: Stat,
+    queued: bool,
+    /// The last position that was told.
+    told: Option<Offset>,
+}
+
+impl Tail<'_> {
+    /// One look at the directory, and reading until the next is due.
+    fn round(&mut self) -> Result<(), Stopped> {
+        let began = Instant::now();
+        self.look()?;
+        let looked = began.elapsed();
+        self.count_open_files();
+        // What a turn notes has to be durable before the next one.
+        while began.elapsed() < POLL + looked && self.flush_bookmarks()? && self.read_one()? {}
+        let pause = POLL.max(looked * 10);
+        self.desk.outlet.pause(match self.queue.is_empty() {
+            true => pause.saturating_sub(began.elapsed()),
+            false => Duration::ZERO,
+        })?;
+        if self.desk.outlet.stopped() {
+            return Err(Stopped);
+        }
+        Ok(())
+    }
+
+    fn look(&mut self) -> Result<(), Stopped> {
+        let root = Text::from(self.desk.settings.root.to_string_lossy());
+        let walk = match self.desk.settings.walk() {
+            Ok(walk) => walk,
+            Err(error) => {
+                let why = match &error {
+                    FilesError::Root { source, .. } => format!("{error}: {source}"),
+                    FilesError::Bookmarks { .. } => error.to_string(),
+                };
+                return self.failing(&root, why);
+            }
+        };
+        self.restored(&root)?;
+        self.desk.warn_of(&walk)?;
+        self.close_vanished(&walk.files)?;
+        for found in walk.files {
+            let path = found.topic.clone();
+            match self.look_at(found) {
+                Ok(()) if self.followed.get(&path).is_some_and(|it| it.queued) => {}
+                Ok(()) => self.restored(&path)?,
+                Err(Halt::Stopped) => return Err(Stopped),
+                Err(Halt::File(error)) => {
+                    self.failing(&path, format!("failed to look at {path}: {error}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn look_at(&mut self, found: Found) -> Result<(), Halt> {
+        let Some(followed) = self.followed.get(&found.topic) else {
+            return self.first_sight(found);
+        };
+        // A file that failed is tried again even if nothing about it changed.
+        let changed = followed.seen != found.stat || self.failing.contains_key(&found.topic);
+        if !changed {
+            return Ok(());
+        }
+        let plain = found.compression == Compression::None;
+        let shrunk = plain && found.stat.size < followed.reader.bytes_read();
+        if shrunk || !followed.identity.is_still_at(&found)? {
+            let here = followed.identity.is_of(found.stat.device, found.stat.inode);
+            let rest = if here {
+                Rest::Overwritten
+            } else {
+                Rest::Readable
+            };
+            self.close_out(&found.topic, rest)?;
+            return self.first_sight(found);
+        }
+        let identity = match followed.identity.is_short() {
+            true => Identity::read(&found, None)?,
+            false => followed.identity.clone(),
+        };
+        Ok(self.grew(&found, identity)?)
+    }
+
+    fn grew(&mut self, found: &Found, identity: Identity) -> io::Result<()> {
+        let Some(followed) = self.followed.get_mut(&found.topic) else {
+            return Ok(());
+        };
+        followed.seen = found.stat;
+        if followed.identity != identity {
+            followed.identity = identity.clone();
+            let generation = followed.generation;
+            let identity = Some(identity);
+            self.bookmarks.set(
+                &found.topic,
+                Bookmark {
+                    generation,
+                    identity,
+                },
+            )?;
+        }
+        if !followed.reader.is_done() && !std::mem::replace(&mut followed.queued, true) {
+            self.queue.push_back(found.topic.clone());
+        }
+        Ok(())
+    }
+
+    /// A path that is not followed yet, or leads to another file than the one that was.
+    fn first_sight(&mut self, found: Found) -> Result<(), Halt> {
+        if found.stat.size == 0 {
+            return Ok(());
+        }
+        let path = found.topic.clone();
+        if found.compression != Compression::None {
+            let before = self.settling.insert(path.clone(), found.stat);
+            if before != Some(found.stat) {
+                return Ok(());
+            }
+            self.settling.remove(&path);
+        }
+        let identity = Identity::read(&found, None)?;
+        let (generation, start) = self.resume(&found, &identity)?;
+        Ok(self.follow(found, identity, generation, start)?)
+    }
+
+    fn follow(
+        &mut self,
+        found: Found,
+        identity: Identity,
+        generation: u32,
+        start: Offset,
+    ) -> io::Result<()> {
+        let path = found.topic.clone();
+        let bookmark = Bookmark {
+            generation,
+            identity: Some(identity.clone()),
+        };
+        if self.bookmarks.get(&path) != Some(&bookmark) {
+            self.bookmarks.set(&path, bookmark)?;
+        }
+        let followed = Followed {
+            topic: topic(&path, generation),
+            generation,
+            identity,
+            seen: found.stat,
+            queued: true,
+            told: None,
+            reader: FileReader::new(found, start),
+        };
+        self.queue.push_back(path.clone());
+        self.followed.insert(path, followed);
+        Ok(())
+    }
+
+    /// The generation of the file at hand, and where to go on in it.
+    fn resume(&self, found: &Found, identity: &Identity) -> io::Result<(u32, Offset)> {
+        let path = &found.topic;
+        let newest_known = (1_u32..)
+            .take_while(|it| {
+                self.positions
+                    .contains_key(&stream(&topic(path, it.saturating_add(1))))
+            })
+            .last()
+            .map_or(1, |it| it.saturating_add(1));
+        let generation = match self.bookmarks.get(path) {
+            // Positions and no bookmark: the bookmarks were lost. Take the file for the newest.
+            None => newest_known,
+            Some(bookmark) => {
+                let same = match &bookmark.identity {
+                    Some(known) => known == identity || known.is_still_at(found)?,
+                    None => false,
+                };
+                let newest = bookmark.generation.max(newest_known);
+                match same && newest == bookmark.generation {
+                    true => newest,
+                    false => newest.saturating_add(1),
+                }
+            }
+        };
+        let stream = stream(&topic(path, generation));
+        Ok((
+            generation,
+            self.positions.get(&stream).copied().unwrap_or(0),
+        ))
+    }
+
+    fn close_vanished(&mut self, files: &[Found]) -> Result<(), Stopped> {
+        let gone: Vec<Text> = self
+            .followed
+            .keys()
+            .filter(|path| files.binary_search_by(|it| it.topic.cmp(path)).is_err())
+            .cloned()
+            .collect();
+        for path in gone {
+            self.close_out(&path, Rest::Readable)?;
+        }
+        Ok(())
+    }
+
+    /// The path no longer leads to this file.
+    fn close_out(&mut self, path: &Text, rest: Rest) -> Result<(), Stopped> {
+        let Some(mut followed) = self.followed.remove(path) else {
+            return Ok(());
+        };
+        self.queue.retain(|queued| queued != path);
+        if rest == Rest::Readable && followed.reader.is_open() {
+            self.read_rest(path, &mut followed)?;
+        } else if followed.has_unread_bytes() {
+            self.desk.outlet.lost(format!(
+                "{path} is gone or overwritten, and not all of it was read: its records from {} on",
+                followed.reader.next()
+            ))?;
+        }
+        let mut out = Vec::new();
+        let at = self.desk.settings.received_at.stamp();
+        let ended_open = followed.reader.finish(at, &mut out);
+        self.desk.deliver(&followed.topic, &followed.reader, out)?;
+        let stream = stream(&followed.topic);
+        self.positions.insert(stream, followed.reader.resume_from());
+        let bookmark = Bookmark {
+            generation: followed.generation,
+            // The same file again, its last line completed, would number its records otherwise.
+            identity: Some(followed.identity).filter(|_| !ended_open),
+        };
+        if let Err(error) = self.bookmarks.set(path, bookmark) {
+            let bookmarks = self.bookmarks.path().display();
+            let why = format!("failed to note in {bookmarks} that {path} is over: {error}");
+            self.desk.outlet.lost(why)?;
+        }
+        Ok(())
+    }
+
+    /// What the open handle still gives of a file that no path leads to.
+    fn read_rest(&mut self, path: &Text, followed: &mut Followed) -> Result<(), Stopped> {
+        loop {
+            let at = self.desk.settings.received_at.stamp();
+            let mut out = Vec::new();
+            let turn = followed.reader.turn(&mut self.desk.buffer, at, &mut out);
+            self.desk.deliver(&followed.topic, &followed.reader, out)?;
+            match turn {
+                Ok(Turn::More) => {}
+                Ok(Turn::AtEnd | Turn::Broken) => return Ok(()),
+                Err(error) => {
+                    let why = format!("failed to read the rest of {path}: {error}");
+                    return self.desk.outlet.lost(why);
+                }
+            }
+        }
+    }
+
+    /// False where nothing may be read: its bookmark might not survive.
+    fn flush_bookmarks(&mut self) -> Result<bool, Stopped> {
+        let path = Text::from(self.bookmarks.path().to_string_lossy());
+        match self.bookmarks.flush() {
+            Ok(()) => self.restored(&path).map(|()| true),
+            Err(error) => {
+                let why = format!("failed to write {path}, so files wait: {error}");
+                self.failing(&path, why).map(|()| false)
+            }
+        }
+    }
+
+    /// A turn of the next file. False where none has anything to read.
+    fn read_one(&mut self) -> Result<bool, Stopped> {
+        let Some(path) = self.queue.pop_front() else {
+            return Ok(false);
+        };
+        let Some(followed) = self.followed.get_mut(&path) else {
+            return Ok(true);
+        };
+        let (was_open, compressed) = (followed.reader.is_open(), followed.is_compressed());
+        if compressed && !was_open && self.open.compressed >= FILES_ACTIVE_MAX {
+            self.queue.push_back(path);
+            return Ok(true);
+        }
+        let at = self.desk.settings.received_at.stamp();
+        let mut out = Vec::new();
+        let turn = match followed.open_right_file() {
+            Ok(true) => followed.reader.turn(&mut self.desk.buffer, at, &mut out),
+            Ok(false) => {
+                // Replaced since the last look; the next one will see it.
+                followed.queued = false;
+                return Ok(true);
+            }
+            Err(error) => Err(error),
+        };
+        if turn.is_err() || (!compressed && !was_open && self.open.plain >= FILES_OPEN_MAX) {
+            followed.reader.close();
+        }
+        self.open
+            .changed(compressed, was_open, followed.reader.is_open());
+        followed.queued = matches!(turn, Ok(Turn::More));
+        if followed.queued {
+            self.queue.push_back(path.clone());
+        }
+        self.desk.deliver(&followed.topic, &followed.reader, out)?;
+        match turn {
+            Ok(Turn::More) => self.restored(&path)?,
+            Ok(end) => self.at_end(&path, &end)?,
+            Err(error) => self.failing(&path, format!("failed to read {path}: {error}"))?,
+        }
+        Ok(true)
+    }
+
+    fn at_end(&mut self, path: &Text, end: &Turn) -> Result<(), Stopped> {
+        self.restored(path)?;
+        let Some(followed) = self.followed.get_mut(path) else {
+            return Ok(());
+        };
+        if followed.is_compressed() && followed.reader.is_open() {
+            if *end == Turn::AtEnd {
+                let mut out = Vec::new();
+                let at = self.desk.settings.received_at.stamp();
+                followed.reader.finish(at, &mut out);
+                self.desk.deliver(&followed.topic, &followed.reader, out)?;
+            }
+            followed.reader.done();
+            self.open.changed(true, true, false);
+        }
+        if !followed.reader.reached_start() {
+            return self.start_over(path);
+        }
+        let next = followed.reader.next();
+        if followed.told.replace(next) != Some(next) {
+            let (stream, source) = (
+                stream(&followed.topic),
+                followed.reader.found.source.clone(),
+            );
+            let position = Arrival::Position {
+                stream,
+                source,
+                next,
+            };
+            self.desk.outlet.send(position)?;
+        }
+        Ok(())
+    }
+
+    /// The file has fewer records than were read of it: it is another one.
+    fn start_over(&mut self, path: &Text) -> Result<(), Stopped> {
+        let Some(followed) = self.followed.remove(path) else {
+            return Ok(());
+        };
+        let generation = followed.generation.saturating_add(1);
+        let found = followed.reader.found;
+        match self.follow(found, followed.identity, generation, 0) {
+            Ok(()) => Ok(()),
+            Err(error) => self.failing(path, format!("failed to note {path} anew: {error}")),
+        }
+    }
+
+    fn count_open_files(&mut self) {
+        self.open = OpenFiles::default();
+        for followed in self.followed.values() {
+            let (compressed, open) = (followed.is_compressed(), followed.reader.is_open());
+            self.open.changed(compressed, false, open);
+        }
+    }
+
+    fn failing(&mut self, what: &Text, why: String) -> Result<(), Stopped> {
+        if self.failing.get(what) == Some(&why) {
+            return Ok(());
+        }
+        self.failing.insert(what.clone(), why.clone());
+        self.desk.outlet.lost(why)
+    }
+
+    fn restored(&mut self, what: &Text) -> Result<(), Stopped> {
+        if self.failing.remove(what).is_some() {
+            let restored = Arrival::Restored(format!("{what}: works again"));
+            self.desk.outlet.send(restored)?;
+        }
+        Ok(())
+    }
+}
+
+impl OpenFiles {
+    fn changed(&mut self, compressed: bool, was_open: bool, is_open: bool) {
+        let count = if compressed {
+            &mut self.compressed
+        } else {
+            &mut self.plain
+        };
+        *count = (*count + usize::from(is_open)).saturating_sub(usize::from(was_open));
+    }
+}
+
+impl Followed {
+    fn is_compressed(&self) -> bool {
+        self.reader.found.compression != Compression::None
+    }
+
+    fn has_unread_bytes(&self) -> bool {
+        if self.is_compressed() {
+            !self.reader.is_done()
+        } else {
+            self.reader.bytes_read() < self.seen.size
+        }
+    }
+
+    /// False where the path leads to another file by now.
+    fn open_right_file(&mut self) -> io::Result<bool> {
+        if self.reader.is_open() {
+            return Ok(true);
+        }
+        let stat = self.reader.open()?;
+        let right = self.identity.is_of(stat.device, stat.inode);
+        if !right {
+            self.reader.close();
+        }
+        Ok(right)
+    }
+}
+
+fn topic(path: &Text, generation: u32) -> Text {
+    match generation {
+        1 => path.clone(),
+        _ => Text::from(format!("{path}#{generation}")),
+    }
+}
