@@ -63,6 +63,12 @@ impl Archive {
         Ok(self.chain(stream)?.end())
     }
 
+    /// Asks the store for the stream's chain again when it is next needed: another writer may
+    /// have gone on with it.
+    pub fn forget(&mut self, stream: &Stream) {
+        self.chains.remove(stream);
+    }
+
     /// Makes a segment part of the archive. When this returns, it is durable. After an error the
     /// caller asks for [`end`](Archive::end) again: a write whose confirmation was lost may have
     /// been done.

@@ -78,3 +78,8 @@ pub const FILES_OPEN_MAX: usize = 256;
 pub const DIRECTORY_DEPTH_MAX: usize = 32;
 /// Messages handed to Kafka and not yet confirmed; at it, the outbox waits.
 pub const PUBLISH_IN_FLIGHT_MAX: usize = 1_024;
+
+/// Facts that are brought home together; more wait for the next round.
+pub const FACTS_PER_ROUND: usize = 16 << 10;
+/// Entries of the outbox that are handed to a receiver at a time.
+pub const DELIVERIES_PER_ROUND: usize = 512;

@@ -15,7 +15,7 @@ use crate::model::fact::Fact;
 use crate::model::id::SourceName;
 use crate::model::record::{Batch, Record, Stream};
 use crate::normalize::{Mappings, Normalizer};
-use crate::telemetry::Metrics;
+use crate::telemetry::{HomeKind, Metrics};
 
 /// Batches under way for each thread.
 const UNDER_WAY_PER_THREAD: usize = 4;
@@ -43,7 +43,7 @@ pub fn start(
     arrivals: Receiver<Arrival>,
     threads: usize,
     mappings: &Arc<Mappings>,
-    metrics: &Arc<Metrics>,
+    metrics: &Metrics,
 ) -> std::io::Result<Receiver<Passed>> {
     let under_way = threads.max(1) * UNDER_WAY_PER_THREAD;
     let (permits, permit) = bounded::<()>(under_way);
@@ -84,8 +84,36 @@ fn understand(normalizer: &mut Normalizer, arrival: Arrival, metrics: &Metrics) 
         normalized
     });
     let normalized: Vec<Normalized> = normalized.collect();
-    metrics.normalized(&source, &normalized, &facts);
+    count(metrics, &source, &normalized, &facts);
     Passed::Understood(Box::new(Understood { stream, source, records, normalized, facts }))
+}
+
+fn count(metrics: &Metrics, source: &SourceName, normalized: &[Normalized], facts: &[Fact]) {
+    let of_source = metrics.source(source);
+    of_source.records.inc_by(normalized.len() as u64);
+    for one in normalized {
+        of_source.events.inc_by(one.events.len() as u64);
+        of_source.unmapped.inc_by(one.unmapped.len() as u64);
+        one.reject.iter().for_each(|reject| of_source.reject(reject.reason));
+    }
+    let newest = normalized.iter().flat_map(|one| &one.events).map(|event| event.time).max();
+    newest.into_iter().for_each(|time| of_source.event_at(time));
+    let mut kinds = HomeKind::ALL.map(|kind| (kind, 0));
+    for fact in facts {
+        let of = kind_of(fact);
+        kinds.iter_mut().filter(|(kind, _)| *kind == of).for_each(|(_, count)| *count += 1);
+    }
+    kinds.into_iter().for_each(|(kind, count)| metrics.facts(kind).inc_by(count));
+}
+
+fn kind_of(fact: &Fact) -> HomeKind {
+    match fact {
+        Fact::Account(..) => HomeKind::Account,
+        Fact::Person(..) => HomeKind::Person,
+        Fact::Identifier(..) => HomeKind::Identifier,
+        Fact::Credential(..) => HomeKind::Credential,
+        Fact::Ticket(..) => HomeKind::Ticket,
+    }
 }
 
 fn in_order(understood: Receiver<(u64, Passed)>, permit: &Receiver<()>, passed: &Sender<Passed>) {
