@@ -1,1 +1,3 @@
-//! normalize
+//! Records in, events and facts out.
+pub mod json;
+mod time;
