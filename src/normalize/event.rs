@@ -216,7 +216,9 @@ fn settle_class(event: &mut Event) {
     if enough {
         return;
     }
-    let class = if event.resource.is_some() || event.group.is_some() {
+    let class = if user && event.class_uid == class::USER_ACCESS {
+        class::ACCOUNT_CHANGE
+    } else if event.resource.is_some() || event.group.is_some() {
         class::ENTITY_MANAGEMENT
     } else if actor && event.src_ip.is_some() {
         class::API_ACTIVITY

@@ -30,7 +30,9 @@ pub fn render(event: &Event) -> Value {
     {
         out.insert("http_request".into(), json!({ "user_agent": &**agent }));
     }
-    out.insert("api".into(), json!({ "operation": &*event.event_code }));
+    if event.class_uid == class::API_ACTIVITY {
+        out.insert("api".into(), json!({ "operation": &*event.event_code }));
+    }
     of_class(event, &mut out);
     out.insert("lifecycle".into(), lifecycle(&event.lifecycle));
     Value::Object(out)
@@ -58,7 +60,7 @@ fn metadata(event: &Event) -> Value {
     let mut metadata = json!({
         "version": "1.8.0",
         "product": { "name": event.source.base(), "vendor_name": vendor(event.source.base()) },
-        "profiles": ["lifecycle"],
+        "profiles": profiles(event),
         "extensions": [{ "name": "tenure", "uid": EXTENSION_UID.to_string(), "version": "1.0.0" }],
         "uid": event.uid.to_string(),
         "event_code": &*event.event_code,
@@ -68,6 +70,11 @@ fn metadata(event: &Event) -> Value {
         fields.insert("original_event_uid".into(), json!(&**uid));
     }
     metadata
+}
+
+/// The base event has an actor by the profile `host` only.
+fn profiles(event: &Event) -> &'static [&'static str] {
+    if event.class_uid == class::BASE_EVENT { &["host", "lifecycle"] } else { &["lifecycle"] }
 }
 
 fn status(event: &Event, out: &mut Map<String, Value>) {

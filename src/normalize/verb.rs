@@ -94,8 +94,9 @@ impl Defaults {
     }
 }
 
-/// For actions without a verb: whoever acts with success has used their account.
-pub const PLAIN: Defaults = Defaults::new(class::API_ACTIVITY, OTHER);
+/// For actions without a verb: whoever acts with success has used their account. What was done to
+/// the target is not known, so it is no sighting.
+pub const PLAIN: Defaults = Defaults::new(class::API_ACTIVITY, OTHER).unseen();
 
 pub fn defaults(verb: Verb) -> Defaults {
     use LifeKind::{Activated, Created, Deactivated, Deleted, Reinstated, Suspended};
