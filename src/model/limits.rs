@@ -56,3 +56,11 @@ pub const FILES_OPEN_MAX: usize = 256;
 pub const DIRECTORY_DEPTH_MAX: usize = 32;
 /// Messages handed to Kafka and not yet confirmed; at it, the outbox waits.
 pub const PUBLISH_IN_FLIGHT_MAX: usize = 1_024;
+/// A key of the state store; a commit with a longer one is refused.
+pub const STATE_KEY_BYTES_MAX: usize = 65_535;
+/// Changes of one partition held in memory before they are written out as a table.
+pub const STATE_MEMTABLE_BYTES: u64 = 8 << 20;
+/// The state's journal; at it, the oldest changes are written out as tables.
+pub const STATE_JOURNAL_BYTES_MAX: u64 = 256 << 20;
+/// Cache of the state's tables. Small: they are read at the start only.
+pub const STATE_CACHE_BYTES: u64 = 16 << 20;
