@@ -83,3 +83,11 @@ pub const PUBLISH_IN_FLIGHT_MAX: usize = 1_024;
 pub const FACTS_PER_ROUND: usize = 16 << 10;
 /// Entries of the outbox that are handed to a receiver at a time.
 pub const DELIVERIES_PER_ROUND: usize = 512;
+/// A key of the state store; a commit with a longer one is refused.
+pub const STATE_KEY_BYTES_MAX: usize = 65_535;
+/// Changes of one partition held in memory before they are written out as a table.
+pub const STATE_MEMTABLE_BYTES: u64 = 8 << 20;
+/// The state's journal; at it, the oldest changes are written out as tables.
+pub const STATE_JOURNAL_BYTES_MAX: u64 = 256 << 20;
+/// Cache of the state's tables. Small: they are read at the start only.
+pub const STATE_CACHE_BYTES: u64 = 16 << 20;
