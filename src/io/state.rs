@@ -141,7 +141,15 @@ impl StateStore {
 
     /// What is still to be sent, in the order in which it was added.
     pub fn outbox(&self) -> impl Iterator<Item = Result<(u64, Vec<u8>), StateError>> {
-        self.outbox.iter().map(|entry| {
+        self.outbox_from(0)
+    }
+
+    /// [`outbox`](StateStore::outbox) from a number on.
+    pub fn outbox_from(
+        &self,
+        number_first: u64,
+    ) -> impl Iterator<Item = Result<(u64, Vec<u8>), StateError>> {
+        self.outbox.range(number_first.to_be_bytes()..).map(|entry| {
             let (key, value) = entry
                 .into_inner()
                 .map_err(self.failed("load the outbox from"))?;

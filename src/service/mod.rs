@@ -1,7 +1,36 @@
-//! service
+//! The service: the only place with tasks and channels. It moves what the stages make of records
+//! from the edges to the archive, the homes and the receivers.
+//!
+//! ```text
+//! edges ──▶ normalizers ──▶ lanes ──▶ archive lane ──▶ commit chain
+//!                             └─────▶ homes lane ───▶ state store ──▶ deliver ──▶ Kafka, webhook
+//! ```
 
+#![expect(clippy::disallowed_methods, reason = "the service tells the core what time it is")]
+
+pub mod normalizers;
+pub mod lanes;
+pub mod clock;
+pub mod shards;
+pub mod correlate;
+pub mod homes_lane;
+pub mod archiver;
+pub mod archive_lane;
+pub mod progress;
+pub mod outgoing;
+pub mod deliver;
 pub mod filter;
 pub mod status;
+pub mod replay;
+pub mod run;
 
 pub use filter::{Filter, FilterError};
 pub use status::{Matches, Status};
+
+use crate::model::time::Timestamp;
+
+/// The wall clock.
+pub fn wall_clock() -> Timestamp {
+    let now = jiff::Timestamp::now();
+    Timestamp::from_micros(now.as_microsecond())
+}
