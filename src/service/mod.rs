@@ -19,6 +19,9 @@ pub mod archive_lane;
 pub mod progress;
 pub mod outgoing;
 pub mod deliver;
+mod webhook;
+#[cfg(feature = "kafka")]
+mod kafka;
 pub mod filter;
 pub mod status;
 pub mod replay;
