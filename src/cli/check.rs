@@ -36,8 +36,10 @@ impl Check {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let examined = self.examine();
         let mut out = io::stdout().lock();
-        write(&mut out, &examined, self.json)?;
-        if !self.json {
+        if self.json {
+            write_json(&mut out, &examined)?;
+        } else {
+            write_text(&mut out, &examined)?;
             anstream::eprintln!("{}", summary(&examined));
         }
         Ok(if examined.problems.is_empty() {
@@ -66,14 +68,17 @@ impl Check {
     }
 }
 
-fn write(out: &mut impl Write, examined: &Examined, json: bool) -> io::Result<()> {
+fn write_text(out: &mut impl Write, examined: &Examined) -> io::Result<()> {
     for problem in examined.problems.iter().chain(&examined.notes) {
-        if json {
-            serde_json::to_writer(&mut *out, problem)?;
-            writeln!(out)?;
-        } else {
-            writeln!(out, "{problem}")?;
-        }
+        writeln!(out, "{problem}")?;
+    }
+    out.flush()
+}
+
+fn write_json(out: &mut impl Write, examined: &Examined) -> io::Result<()> {
+    for problem in examined.problems.iter().chain(&examined.notes) {
+        serde_json::to_writer(&mut *out, problem)?;
+        writeln!(out)?;
     }
     out.flush()
 }
@@ -95,35 +100,38 @@ fn summary(examined: &Examined) -> String {
 mod tests {
     use super::*;
 
-    fn check(policy: &str, json: bool) -> (String, String) {
+    fn examined(policy: &str) -> (String, String, String) {
         let dir = tempfile::tempdir().expect("dir");
         let path = dir.path().join("policy.toml");
         std::fs::write(&path, policy).expect("write");
         let check = Check {
             config: None,
             policy: Some(path.clone()),
-            json,
+            json: false,
         };
         let examined = check.examine();
-        let mut out = Vec::new();
-        write(&mut out, &examined, json).expect("write");
-        let text = String::from_utf8(out).expect("text");
-        let text = text.replace(&path.display().to_string(), "policy.toml");
-        (text, summary(&examined))
+        let (mut text, mut json) = (Vec::new(), Vec::new());
+        write_text(&mut text, &examined).expect("text");
+        write_json(&mut json, &examined).expect("json");
+        let shown = |bytes| {
+            let text = String::from_utf8(bytes).expect("text");
+            text.replace(&path.display().to_string(), "policy.toml")
+        };
+        (shown(text), shown(json), summary(&examined))
     }
 
     #[test]
     fn problems_and_notes_are_listed_and_counted() {
         let note = "[rules.grant-unused]\nidle = \"30d\"\n";
-        let (text, summary) = check(note, false);
+        let (text, _, summary) = examined(note);
         assert_eq!(
             text,
             "policy.toml:1: note: `rules.grant-unused` is not assessed by this version\n"
         );
         assert_eq!(summary, "no problems, 1 note");
-        let (text, summary) = check("rule = 1\nlnk = 2\n", true);
+        let (_, json, summary) = examined("rule = 1\nlnk = 2\n");
         assert_eq!(
-            text.lines().next(),
+            json.lines().next(),
             Some(
                 "{\"level\":\"problem\",\"file\":\"policy.toml\",\"line\":1,\"key\":\"rule\",\
                  \"message\":\"is not a key here\",\"hint\":\"did you mean `rules`?\"}"

@@ -70,16 +70,13 @@ impl Findings {
             self.severity.as_deref(),
             self.who.as_deref(),
         )?;
-        let (findings, total) = match &self.file {
-            Some(path) => {
-                let findings = read_file(path, &filter)?;
-                let total = findings.len();
-                (findings, total)
-            }
-            None => {
-                let answer = self.ask()?;
-                (answer.findings, answer.total)
-            }
+        let (findings, total) = if let Some(path) = &self.file {
+            let findings = read_file(path, &filter)?;
+            let total = findings.len();
+            (findings, total)
+        } else {
+            let answer = self.ask()?;
+            (answer.findings, answer.total)
         };
         let mut out = io::stdout().lock();
         if self.json {

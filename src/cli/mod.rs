@@ -15,8 +15,8 @@ use crate::telemetry::logging;
 #[derive(Debug, Parser)]
 #[command(name = "tenure", version, propagate_version = true)]
 struct Cli {
-    /// What to log, such as `info` or `tenure=debug,warn`; RUST_LOG does the same
-    #[arg(long, global = true, value_name = "FILTER")]
+    /// What to log, such as `info` or `tenure=debug,warn`
+    #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
     log: Option<String>,
     #[command(subcommand)]
     command: Command,
@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    logging::init(cli.log.as_deref())?;
+    logging::init(cli.log.as_deref().filter(|filter| !filter.is_empty()))?;
     match cli.command {
         Command::Check(check) => check.run(),
         Command::Findings(findings) => findings.run(),

@@ -65,9 +65,8 @@ pub fn render<'f>(findings: impl IntoIterator<Item = &'f Finding>, look: Look) -
             }
         }
     }
-    let colour = matches!(look, Look::Terminal { colour: true });
     for finding in findings {
-        table.add_row(row(finding, colour));
+        table.add_row(row(finding, look));
     }
     let lines: Vec<String> = table
         .lines()
@@ -76,9 +75,9 @@ pub fn render<'f>(findings: impl IntoIterator<Item = &'f Finding>, look: Look) -
     lines.join("\n") + "\n"
 }
 
-fn row(finding: &Finding, colour: bool) -> Vec<Cell> {
+fn row(finding: &Finding, look: Look) -> Vec<Cell> {
     let mut severity = Cell::new(finding.severity.as_str());
-    if colour {
+    if matches!(look, Look::Terminal { colour: true }) {
         severity = severity.fg(colour_of(finding.severity));
         if finding.severity == Severity::Critical {
             severity = severity.add_attribute(Attribute::Bold);
