@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -16,7 +17,7 @@ use crate::normalize::{Mappings, Normalizer, ocsf};
 
 /// Normalises records of one source to OCSF, one line for each.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct Normalize {
     /// The source, such as `okta` or `okta@eu`
     #[arg(long, value_name = "NAME")]
     source: String,
@@ -25,29 +26,36 @@ pub struct Arguments {
     file: PathBuf,
 }
 
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let mappings = Arc::new(Mappings::builtin());
-    let source = SourceName::new(&arguments.source);
-    if !mappings.sources().contains(&source.base()) {
-        let known = mappings.sources().join(", ");
-        bail!("no mapping for the source `{}`; there are mappings for {known}", source.base());
-    }
-    let input: Box<dyn Read> = if arguments.file.as_os_str() == "-" {
-        Box::new(io::stdin())
-    } else {
-        let file = File::open(&arguments.file);
-        Box::new(file.with_context(|| format!("failed to read {}", arguments.file.display()))?)
-    };
-    let mut normalizer = Normalizer::new(mappings);
-    let mut output = BufWriter::new(io::stdout().lock());
-    let written = each_record(BufReader::new(input), |number, record| {
-        let normalized = normalizer.normalize(&source, &record);
-        writeln!(output, "{}", line(number, &normalized))
-    });
-    match written.and_then(|()| output.flush()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => done.context("failed to normalise"),
+impl Normalize {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let mappings = Arc::new(Mappings::builtin());
+        let source = SourceName::new(&self.source);
+        if !mappings.sources().contains(&source.base()) {
+            let known = mappings.sources().join(", ");
+            bail!(
+                "no mapping for the source `{}`; there are mappings for {known}",
+                source.base()
+            );
+        }
+        let input: Box<dyn Read> = if self.file.as_os_str() == "-" {
+            Box::new(io::stdin())
+        } else {
+            let file = File::open(&self.file);
+            Box::new(file.with_context(|| format!("failed to read {}", self.file.display()))?)
+        };
+        let mut normalizer = Normalizer::new(mappings);
+        let mut output = BufWriter::new(io::stdout().lock());
+        let written = each_record(BufReader::new(input), |number, record| {
+            let normalized = normalizer.normalize(&source, &record);
+            writeln!(output, "{}", line(number, &normalized))
+        });
+        match written.and_then(|()| output.flush()) {
+            // Whoever reads has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+            done => done
+                .context("failed to normalise")
+                .map(|()| ExitCode::SUCCESS),
+        }
     }
 }
 
@@ -87,7 +95,15 @@ fn each_record(
         if !blank {
             number += 1;
             let offset = i64::try_from(number).unwrap_or(i64::MAX) - 1;
-            take(number, Record { offset, received_at: None, raw, broken })?;
+            take(
+                number,
+                Record {
+                    offset,
+                    received_at: None,
+                    raw,
+                    broken,
+                },
+            )?;
         }
     }
 }

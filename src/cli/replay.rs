@@ -1,13 +1,15 @@
 //! `tenure replay DIR [--policy F] [--now T] --out OUT`.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::table;
 use crate::config;
 use crate::io::files::{FilesSettings, ReceivedAt};
 use crate::model::time::Timestamp;
@@ -17,7 +19,7 @@ use crate::telemetry::Metrics;
 
 /// Reads a directory of logs to the end, assesses it at one time, and writes findings and archive.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct Replay {
     /// Directory of logs: `<dir>/<source>/**/*.{ndjson,jsonl,json}[.gz|.zst]`
     dir: PathBuf,
     /// The policy; without one the defaults of the rules hold
@@ -40,46 +42,54 @@ pub struct Arguments {
     threads: usize,
 }
 
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    if !arguments.dir.is_dir() {
-        bail!("failed to read logs from {}: no such directory", arguments.dir.display());
+impl Replay {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        if !self.dir.is_dir() {
+            bail!(
+                "failed to read logs from {}: no such directory",
+                self.dir.display()
+            );
+        }
+        let loaded = config::load(None, self.policy.as_deref())
+            .map_err(|problems| anyhow::anyhow!("{problems}"))?;
+        loaded
+            .notes
+            .iter()
+            .for_each(|note| anstream::eprintln!("{note}"));
+        let mappings = Arc::new(Mappings::builtin());
+        let known_sources = mappings.sources().into_iter().map(str::to_owned).collect();
+        let settings = ReplaySettings {
+            files: FilesSettings {
+                root: self.dir.clone(),
+                received_at: self.now.map_or(ReceivedAt::Unknown, ReceivedAt::At),
+                known_sources,
+            },
+            policy: Arc::new(loaded.policy),
+            now: self.now,
+            out: self.out.clone(),
+            shards: self.shards,
+            threads: self.threads,
+        };
+        let metrics = Metrics::new(mappings.sources());
+        let bar = progress_bar();
+        let (summary, findings) = replay(&settings, &mappings, &metrics, &mut |summary| {
+            bar.set_message(format!(
+                "{} records, {}",
+                HumanCount(summary.records),
+                HumanBytes(summary.bytes)
+            ));
+            bar.tick();
+        })
+        .with_context(|| format!("failed to replay {}", self.dir.display()))?;
+        bar.finish_and_clear();
+        if self.json {
+            anstream::println!("{}", serde_json::to_string(&summary)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        print_summary(&summary, &self.out);
+        anstream::print!("{}", table::render(&findings, table::Look::of_stdout()));
+        Ok(ExitCode::SUCCESS)
     }
-    let loaded = config::load(None, arguments.policy.as_deref())
-        .map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    loaded.notes.iter().for_each(|note| eprintln!("{note}"));
-    let mappings = Arc::new(Mappings::builtin());
-    let known_sources = mappings.sources().into_iter().map(str::to_owned).collect();
-    let settings = ReplaySettings {
-        files: FilesSettings {
-            root: arguments.dir.clone(),
-            received_at: arguments.now.map_or(ReceivedAt::Unknown, ReceivedAt::At),
-            known_sources,
-        },
-        policy: Arc::new(loaded.policy),
-        now: arguments.now,
-        out: arguments.out.clone(),
-        shards: arguments.shards,
-        threads: arguments.threads,
-    };
-    let metrics = Metrics::new(mappings.sources());
-    let bar = progress_bar();
-    let (summary, findings) = replay(&settings, &mappings, &metrics, &mut |summary| {
-        bar.set_message(format!(
-            "{} records, {}",
-            HumanCount(summary.records),
-            HumanBytes(summary.bytes)
-        ));
-        bar.tick();
-    })
-    .with_context(|| format!("failed to replay {}", arguments.dir.display()))?;
-    bar.finish_and_clear();
-    if arguments.json {
-        println!("{}", serde_json::to_string(&summary)?);
-        return Ok(());
-    }
-    print_summary(&summary, arguments);
-    super::table::print(&findings);
-    Ok(())
 }
 
 fn progress_bar() -> ProgressBar {
@@ -93,24 +103,35 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
-fn print_summary(summary: &ReplaySummary, arguments: &Arguments) {
+fn print_summary(summary: &ReplaySummary, out: &Path) {
     for warning in &summary.warnings {
-        eprintln!("warning: {warning}");
+        anstream::eprintln!("warning: {warning}");
     }
-    let now = summary.now.map_or_else(|| "no event".to_owned(), |now| now.to_string());
-    println!(
+    let now = summary
+        .now
+        .map_or_else(|| "no event".to_owned(), |now| now.to_string());
+    anstream::println!(
         "{} records ({}), {} events, assessed at {now}",
         HumanCount(summary.records),
         HumanBytes(summary.bytes),
         HumanCount(summary.events)
     );
     if !summary.rejects.is_empty() {
-        let rejects: Vec<String> =
-            summary.rejects.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-        println!("rejected (archived with their reasons): {}", rejects.join(", "));
+        let rejects: Vec<String> = summary
+            .rejects
+            .iter()
+            .map(|(reason, count)| format!("{reason} {count}"))
+            .collect();
+        anstream::println!(
+            "rejected (archived with their reasons): {}",
+            rejects.join(", ")
+        );
     }
     if summary.unmapped > 0 {
-        println!("{} events of kinds that no mapping names", HumanCount(summary.unmapped));
+        anstream::println!(
+            "{} events of kinds that no mapping names",
+            HumanCount(summary.unmapped)
+        );
     }
-    println!("wrote {0}/findings.ndjson and {0}/archive", arguments.out.display());
+    anstream::println!("wrote {0}/findings.ndjson and {0}/archive", out.display());
 }

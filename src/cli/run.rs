@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,13 +16,13 @@ use crate::alert::Change;
 use crate::config::{self, Loaded};
 use crate::http::{self, Shown};
 use crate::normalize::Mappings;
-use crate::service::Status;
-use crate::service::run::{RunSettings, run as serve};
+use crate::service::run::{RunSettings, run};
+use crate::service::{Clock, Status, wall_clock};
 use crate::telemetry::Metrics;
 
 /// Runs the service: reads logs, reports findings, keeps the archive, answers HTTP.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct Run {
     /// The configuration; without one: files under ./logs, everything kept under ./tenure-data,
     /// HTTP on 127.0.0.1:8480
     #[arg(short, long, value_name = "FILE")]
@@ -31,17 +32,25 @@ pub struct Arguments {
     policy: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let loaded = config::load(arguments.config.as_deref(), arguments.policy.as_deref())
-        .map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    loaded.notes.iter().for_each(|note| tracing::warn!("{note}"));
-    service(loaded, Arc::new(AtomicBool::new(false)), Box::new(log_news))
+impl Run {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let loaded = config::load(self.config.as_deref(), self.policy.as_deref())
+            .map_err(|problems| anyhow::anyhow!("{problems}"))?;
+        loaded
+            .notes
+            .iter()
+            .for_each(|note| tracing::warn!("{note}"));
+        let stop = Arc::new(AtomicBool::new(false));
+        serve(loaded, stop, Arc::new(wall_clock), Box::new(log_news))?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// The service with its HTTP server, until a signal or `stop`.
-pub(super) fn service(
+pub(super) fn serve(
     loaded: Loaded,
     stop: Arc<AtomicBool>,
+    clock: Clock,
     on_news: Box<dyn FnMut(&[Change]) + Send>,
 ) -> anyhow::Result<()> {
     let Loaded { config, policy, .. } = loaded;
@@ -54,15 +63,27 @@ pub(super) fn service(
         .build()
         .context("failed to start the runtime of the HTTP server")?;
     let (http_stop, stopped) = watch::channel(false);
-    let shown = Shown { status: status.clone(), metrics: metrics.clone() };
+    let shown = Shown {
+        status: status.clone(),
+        metrics: metrics.clone(),
+    };
     let server = runtime.block_on(listen(config.listen))?;
     tracing::info!("answering on http://{}", config.listen);
     let server = runtime.spawn(http::serve(server, shown, stopped));
     runtime.block_on(async { tokio::spawn(stop_on_signal(stop.clone())) });
 
     let policy = Arc::new(policy);
-    let settings = RunSettings { config, policy, mappings, status, metrics, stop, on_news };
-    let served = serve(settings).context("the service stopped");
+    let settings = RunSettings {
+        config,
+        policy,
+        mappings,
+        status,
+        metrics,
+        stop,
+        clock,
+        on_news,
+    };
+    let served = run(settings).context("the service stopped");
     http_stop.send_replace(true);
     if let Err(error) = runtime.block_on(server) {
         tracing::error!("the HTTP server had panicked: {error}");
@@ -78,9 +99,10 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// SIGTERM and SIGINT: stop in good order. A second one changes nothing; SIGKILL loses nothing.
 async fn stop_on_signal(stop: Arc<AtomicBool>) {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         tracing::warn!("signals cannot be received: only SIGKILL stops this process");
         return;
     };

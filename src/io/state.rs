@@ -149,13 +149,15 @@ impl StateStore {
         &self,
         number_first: u64,
     ) -> impl Iterator<Item = Result<(u64, Vec<u8>), StateError>> {
-        self.outbox.range(number_first.to_be_bytes()..).map(|entry| {
-            let (key, value) = entry
-                .into_inner()
-                .map_err(self.failed("load the outbox from"))?;
-            let sequence = number(&key).ok_or_else(|| self.damaged("an outbox number"))?;
-            Ok((sequence, value.to_vec()))
-        })
+        self.outbox
+            .range(number_first.to_be_bytes()..)
+            .map(|entry| {
+                let (key, value) = entry
+                    .into_inner()
+                    .map_err(self.failed("load the outbox from"))?;
+                let sequence = number(&key).ok_or_else(|| self.damaged("an outbox number"))?;
+                Ok((sequence, value.to_vec()))
+            })
     }
 
     pub fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StateError> {

@@ -6,7 +6,10 @@
 //!                             └─────▶ homes lane ───▶ state store ──▶ deliver ──▶ Kafka, webhook
 //! ```
 
-#![expect(clippy::disallowed_methods, reason = "the service tells the core what time it is")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the service tells the core what time it is"
+)]
 
 pub mod normalizers;
 pub mod lanes;
@@ -20,8 +23,6 @@ pub mod progress;
 pub mod outgoing;
 pub mod deliver;
 mod webhook;
-#[cfg(feature = "kafka")]
-mod kafka;
 pub mod filter;
 pub mod status;
 pub mod replay;
@@ -30,7 +31,12 @@ pub mod run;
 pub use filter::{Filter, FilterError};
 pub use status::{Matches, Status};
 
+use std::sync::Arc;
+
 use crate::model::time::Timestamp;
+
+/// What tells the service the time: the wall clock, or a simulated one.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The wall clock.
 pub fn wall_clock() -> Timestamp {

@@ -77,8 +77,16 @@ mod tests {
 
     #[test]
     fn an_entry_survives_the_outbox() {
-        let stream = Stream { topic: "identity.okta".into(), partition: 3 };
-        let record = Record { offset: 7, received_at: None, raw: vec![0, 255, 10], broken: None };
+        let stream = Stream {
+            topic: "identity.okta".into(),
+            partition: 3,
+        };
+        let record = Record {
+            offset: 7,
+            received_at: None,
+            raw: vec![0, 255, 10],
+            broken: None,
+        };
         let reject = Reject::new(RejectReason::InvalidJson, "at 1");
         let entry = Outgoing::DeadLetter(DeadLetter::new(&stream, &record, &reject));
         assert_eq!(Outgoing::decode(&entry.encode()).expect("entry"), entry);

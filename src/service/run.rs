@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::Clock;
 use super::archive_lane::ArchiveLane;
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::clock::CatchUpClock;
@@ -46,6 +47,7 @@ pub struct RunSettings {
     pub metrics: Metrics,
     /// Set from outside to stop the service; set by the service when it must stop.
     pub stop: Arc<AtomicBool>,
+    pub clock: Clock,
     /// Told of news once it is durable.
     pub on_news: Box<dyn FnMut(&[Change]) + Send>,
 }
@@ -70,7 +72,16 @@ pub enum RunError {
 
 /// Runs until `stop`; then until everything that was taken in is durable.
 pub fn run(settings: RunSettings) -> Result<(), RunError> {
-    let RunSettings { config, policy, mappings, status, metrics, stop, on_news } = settings;
+    let RunSettings {
+        config,
+        policy,
+        mappings,
+        status,
+        metrics,
+        stop,
+        clock,
+        on_news,
+    } = settings;
     status.unready("catching up", "starting");
     let store = Arc::new(StateStore::open(&config.state)?);
     let progress = Progress::default();
@@ -89,7 +100,8 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let deliveries = Deliveries::start(&config, &store, &metrics, &done)?;
     let homes = HomesLane {
         correlator,
-        clock: CatchUpClock::default(),
+        catch_up: CatchUpClock::default(),
+        clock: clock.clone(),
         progress: progress.clone(),
         status: status.clone(),
         delivered,
@@ -104,6 +116,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
             metrics.clone(),
         ),
         heartbeat: span(config.archive.heartbeat),
+        clock,
         progress: progress.clone(),
         status: status.clone(),
         stop: stop.clone(),
@@ -111,7 +124,12 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
-    let edges = start_edges(&config, &mappings, known, (arrivals, &stop, &progress, &metrics))?;
+    let edges = start_edges(
+        &config,
+        &mappings,
+        known,
+        (arrivals, &stop, &progress, &metrics),
+    )?;
 
     let edges = edges.into_iter().try_for_each(ended);
     if dividing.join().is_err() {
@@ -157,12 +175,18 @@ fn start_edges(
         let outlet = Outlet::new(arrivals.clone(), stop.clone());
         let bookmarks = config.state.join("files.bookmarks");
         let known = known.clone();
-        edges.push(watch("files", stop, move || tail(&settings, known, &bookmarks, &outlet))?);
+        edges.push(watch("files", stop, move || {
+            tail(&settings, known, &bookmarks, &outlet)
+        })?);
     }
     #[cfg(feature = "kafka")]
     if let Some(kafka) = &config.kafka {
         let outlet = Outlet::new(arrivals, stop.clone());
-        edges.push(super::kafka::start_consumer(kafka, outlet, (stop, progress, metrics))?);
+        edges.push(super::kafka::start_consumer(
+            kafka,
+            outlet,
+            (stop, progress, metrics),
+        )?);
     }
     #[cfg(not(feature = "kafka"))]
     {
@@ -222,7 +246,11 @@ impl Deliveries {
         done: &Sender<Vec<u64>>,
     ) -> Result<Self, RunError> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut deliveries = Deliveries { wake: Vec::new(), stop, threads: Vec::new() };
+        let mut deliveries = Deliveries {
+            wake: Vec::new(),
+            stop,
+            threads: Vec::new(),
+        };
         for way in ways(config, metrics, &deliveries.stop)? {
             let (wake, woken): (Sender<()>, Receiver<()>) = bounded(1);
             let (store, done, stop) = (store.clone(), done.clone(), deliveries.stop.clone());
@@ -235,7 +263,11 @@ impl Deliveries {
 
     /// What is not confirmed by now stays in the outbox for the next start.
     fn stop(self) {
-        let Deliveries { wake, stop, threads } = self;
+        let Deliveries {
+            wake,
+            stop,
+            threads,
+        } = self;
         stop.store(true, Ordering::Relaxed);
         drop(wake);
         let mut left = LAST_DELIVERIES;
@@ -285,7 +317,10 @@ fn findings_path(config: &Config) -> PathBuf {
 
 fn segment_limits(config: &Config) -> SegmentLimits {
     let bytes = usize::try_from(config.archive.segment_bytes).unwrap_or(usize::MAX);
-    SegmentLimits { bytes: bytes.min(SEGMENT_BYTES_MAX), age: span(config.archive.segment_age) }
+    SegmentLimits {
+        bytes: bytes.min(SEGMENT_BYTES_MAX),
+        age: span(config.archive.segment_age),
+    }
 }
 
 fn shard_count(config: &Config) -> usize {

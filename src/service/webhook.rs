@@ -31,7 +31,10 @@ pub(super) fn way(
     stop: Arc<AtomicBool>,
 ) -> Result<Box<dyn Deliver>, RunError> {
     let edge = |error: String| RunError::Edge(format!("failed to set up the webhook: {error}"));
-    let secret = config.secret.read().map_err(|error| edge(error.to_string()))?;
+    let secret = config
+        .secret
+        .read()
+        .map_err(|error| edge(error.to_string()))?;
     let settings = WebhookSettings {
         url: Secret::new(&*config.url),
         secret: Secret::new(secret),
@@ -39,20 +42,35 @@ pub(super) fn way(
         retry: RetrySchedule::default(),
     };
     let webhook = Webhook::new(settings).map_err(|error| edge(error.to_string()))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(Box::new(Way { webhook, runtime, metrics, stop }))
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(Box::new(Way {
+        webhook,
+        runtime,
+        metrics,
+        stop,
+    }))
 }
 
 impl Deliver for Way {
     fn is_for(&self, outgoing: &Outgoing) -> bool {
-        matches!(outgoing, Outgoing::Finding { to: Receiver::Webhook, .. })
+        matches!(
+            outgoing,
+            Outgoing::Finding {
+                to: Receiver::Webhook,
+                ..
+            }
+        )
     }
 
     /// In order: an entry that does not get through holds those behind it.
     fn deliver(&mut self, entries: Vec<(u64, Outgoing)>) -> Vec<u64> {
         let mut done = Vec::new();
         for (number, outgoing) in entries {
-            let Outgoing::Finding { change, .. } = outgoing else { continue };
+            let Outgoing::Finding { change, .. } = outgoing else {
+                continue;
+            };
             if !self.deliver_one(number, &change) {
                 break;
             }
@@ -83,11 +101,15 @@ impl Way {
         match outcome {
             None => return false,
             Some(Outcome::Delivered) => {
-                self.metrics.webhook_delivery(telemetry::Delivery::Delivered);
+                self.metrics
+                    .webhook_delivery(telemetry::Delivery::Delivered);
             }
             Some(Outcome::Parked { why }) => {
                 self.metrics.webhook_delivery(telemetry::Delivery::GivenUp);
-                tracing::error!("the webhook refuses finding {} for good: {why}", delivery.id);
+                tracing::error!(
+                    "the webhook refuses finding {} for good: {why}",
+                    delivery.id
+                );
             }
         }
         true
