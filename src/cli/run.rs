@@ -1,7 +1,7 @@
 //! `tenure run [-c tenure.toml]`: the service.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::check::CONFIG_FILE;
 use crate::alert::Change;
 use crate::config::{self, Loaded};
 use crate::http::{self, Shown};
@@ -23,8 +24,8 @@ use crate::telemetry::Metrics;
 /// Runs the service: reads logs, reports findings, keeps the archive, answers HTTP.
 #[derive(Debug, clap::Args)]
 pub struct Run {
-    /// The configuration; without one: files under ./logs, everything kept under ./tenure-data,
-    /// HTTP on 127.0.0.1:8480
+    /// The configuration; without one `tenure.toml` here if there is one, or else: files under
+    /// ./logs, everything kept under ./tenure-data, HTTP on 127.0.0.1:8480
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The policy, in place of the one that the configuration names
@@ -34,7 +35,12 @@ pub struct Run {
 
 impl Run {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let loaded = config::load(self.config.as_deref(), self.policy.as_deref())
+        let here = Path::new(CONFIG_FILE);
+        let config = self
+            .config
+            .as_deref()
+            .or_else(|| here.exists().then_some(here));
+        let loaded = config::load(config, self.policy.as_deref())
             .map_err(|problems| anyhow::anyhow!("{problems}"))?;
         loaded
             .notes
@@ -57,6 +63,7 @@ pub(super) fn serve(
     let mappings = Arc::new(Mappings::builtin());
     let metrics = Metrics::new(mappings.sources());
     let status = Status::default();
+    status.unready("state", "the state is being taken up");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

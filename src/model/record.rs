@@ -84,6 +84,14 @@ impl RejectReason {
     }
 }
 
+impl Stream {
+    /// A topic's name has no slash; a file's path below the directory of logs always has one,
+    /// after its source.
+    pub fn is_kafka(&self) -> bool {
+        !self.topic.contains('/')
+    }
+}
+
 impl Reject {
     pub fn new(reason: RejectReason, detail: impl Into<String>) -> Self {
         Reject {

@@ -204,22 +204,7 @@ impl Correlator {
     }
 
     fn show(&self, finding: Finding) {
-        use crate::model::finding::Status::{Exempt, Open};
-        let finding = Arc::new(finding);
-        let before = self.status.put(finding.clone());
-        let gauge = |finding: &Finding| {
-            self.metrics
-                .findings(finding.rule, finding.severity, finding.status)
-        };
-        let counts = |finding: &&Arc<Finding>| matches!(finding.status, Open | Exempt);
-        before
-            .iter()
-            .filter(counts)
-            .for_each(|before| gauge(before).dec());
-        Some(&finding)
-            .into_iter()
-            .filter(counts)
-            .for_each(|finding| gauge(finding).inc());
+        self.status.put(Arc::new(finding));
     }
 
     fn count_homes(&self) {

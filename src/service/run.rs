@@ -82,7 +82,6 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         clock,
         on_news,
     } = settings;
-    status.unready("catching up", "starting");
     let store = Arc::new(StateStore::open(&config.state)?);
     let progress = Progress::default();
     let archive = Archive::open(&archive_location(&config))?;
@@ -90,6 +89,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let shown = (status.clone(), metrics.clone(), routes);
     let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
     let known = known_positions(&correlator, archive, &progress)?;
+    status.ready("state");
 
     let (arrivals, arriving) = bounded(LANE_DEPTH);
     let passed = normalizers::start(arriving, shard_count(&config), &mappings, &metrics)?;
