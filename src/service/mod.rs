@@ -38,8 +38,7 @@ use crate::model::time::Timestamp;
 /// What tells the service the time: the wall clock, or a simulated one.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The wall clock.
+/// The wall clock, in whole seconds: deadlines are no finer.
 pub fn wall_clock() -> Timestamp {
-    let now = jiff::Timestamp::now();
-    Timestamp::from_micros(now.as_microsecond())
+    Timestamp::from_seconds(jiff::Timestamp::now().as_second())
 }
