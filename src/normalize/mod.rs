@@ -143,3 +143,6 @@ fn account_namespace(plan: &Plan, source: &SourceName) -> SourceName {
         (Some(shared), Some(instance)) => SourceName::new(format!("{shared}@{instance}")),
     }
 }
+
+#[cfg(test)]
+mod tests;
