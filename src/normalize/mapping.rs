@@ -54,6 +54,10 @@ impl Mappings {
     }
 
     /// Ours and the user's, each with the name of its file. Of two for one source the later counts.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever read the files is done with them"
+    )]
     pub fn with(files: Vec<(String, String)>) -> Result<Self, Vec<MappingProblem>> {
         let mut mappings = Mappings::builtin();
         let files = files
