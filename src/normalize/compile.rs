@@ -96,7 +96,7 @@ impl Compiler<'_> {
                 .map(|rule| compile_rule(self, &key, place, rule, plan))
                 .collect();
             if let Some(prefix) = action.strip_suffix('*') {
-                table.prefixes.push((prefix.to_owned(), rules))
+                table.prefixes.push((prefix.to_owned(), rules));
             } else {
                 table.exact.insert(action.clone(), rules.clone());
                 table.exact.insert(action.to_lowercase(), rules);

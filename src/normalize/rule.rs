@@ -194,7 +194,7 @@ impl Reading<'_, '_> {
                 rule.ends.push(GrantName {
                     kind: Text::from(kind.trim()),
                     name: Text::from(name.trim()),
-                })
+                });
             } else {
                 let message = format!("`{}` names no grant", word.value);
                 self.report("ends", &word, message, "write `kind:name`".into());
