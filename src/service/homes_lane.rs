@@ -98,8 +98,7 @@ impl HomesLane {
                 newest,
             } => {
                 waiting.facts.append(&mut facts);
-                dead.iter()
-                    .for_each(|letter| self.correlator.dead_letter(&stream, letter));
+                dead.into_iter().for_each(|letter| self.correlator.dead_letter(letter));
                 self.catch_up.read(&stream, newest);
                 waiting.read.push((stream, next));
             }

@@ -23,6 +23,8 @@ pub mod progress;
 pub mod outgoing;
 pub mod deliver;
 mod webhook;
+#[cfg(feature = "kafka")]
+mod kafka;
 pub mod filter;
 pub mod status;
 pub mod replay;

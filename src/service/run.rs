@@ -290,7 +290,7 @@ fn ways(
     }
     #[cfg(feature = "kafka")]
     if let Some(kafka) = &config.kafka {
-        ways.push(super::kafka::way(kafka, stop.clone())?);
+        ways.push(super::kafka::way(kafka, metrics.clone(), stop.clone())?);
     }
     Ok(ways)
 }
