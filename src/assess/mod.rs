@@ -1,1 +1,68 @@
-//! assess
+//! Assessing: findings are a pure function of facts, policy and the clock.
+//!
+//! A rule reads a home's facts as a whole and yields its **episodes**: every time at which its
+//! condition was, is, or will be true by itself if nothing else happens. The clock only cuts:
+//! an episode that has not begun is not told yet, one that has not ended is open, and the next
+//! boundary ahead is when to look again. So absence by a deadline, the past, and the future
+//! (a termination that HR recorded in advance) need no cases of their own.
+
+mod catalog;
+mod context;
+mod episode;
+mod rules;
+
+pub use catalog::{RuleText, catalog, rule_text};
+pub use context::AccountContext;
+pub use episode::Episode;
+
+use crate::model::finding::{Finding, RuleId};
+use crate::model::id::AccountId;
+use crate::model::limits::REPORTED_FINDINGS_MAX;
+use crate::model::policy::Policy;
+use crate::model::state::AccountState;
+use crate::model::time::Timestamp;
+
+/// What a home amounts to at one time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Assessment {
+    /// Ascending by opening time, rule and subject; the newest
+    /// [`REPORTED_FINDINGS_MAX`] of them.
+    pub findings: Vec<Finding>,
+    /// When this could change though no fact arrives.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// Everything the rules about accounts and credentials say of one account at `now`.
+pub fn account(
+    id: &AccountId,
+    state: &AccountState,
+    policy: &Policy,
+    now: Timestamp,
+) -> Assessment {
+    let mut assessment = Assessment::default();
+    // A name that stands for another account has no findings of its own.
+    if !state.same_as.is_empty() {
+        return assessment;
+    }
+    let context = AccountContext::new(id, state, policy);
+    for rule in RuleId::ALL {
+        if policy
+            .rules
+            .get(&rule)
+            .is_some_and(|settings| settings.enabled)
+        {
+            for episode in rules::episodes(rule, &context) {
+                episode.cut(&context, now, &mut assessment);
+            }
+        }
+    }
+    assessment
+        .findings
+        .sort_by(|a, b| (a.opened_at, a.rule, &a.subject).cmp(&(b.opened_at, b.rule, &b.subject)));
+    let excess = assessment
+        .findings
+        .len()
+        .saturating_sub(REPORTED_FINDINGS_MAX);
+    assessment.findings.drain(..excess);
+    assessment
+}

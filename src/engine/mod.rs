@@ -1,1 +1,227 @@
-//! engine
+//! The engine: homes, their timers, and the one contract between the pure core and the world.
+//!
+//! [`Engine::step`] is synchronous and infallible; it does no I/O and reads no clock. An engine
+//! owns the homes of some partitions. Facts come in; facts for other homes go out as
+//! [`Effect::Send`] and must be brought to their homes (by [`settle`], in rounds) before the next
+//! [`Input::Tick`]. Because facts only join, sending one twice is harmless.
+
+mod home;
+mod homes;
+mod settle;
+mod timers;
+
+pub use home::{Home, StoredHome};
+pub use settle::{settle, shard_of};
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::alert::Change;
+use crate::model::fact::Fact;
+use crate::model::finding::Finding;
+use crate::model::id::{Key, Partition};
+use crate::model::policy::Policy;
+use crate::model::time::{Span, Timestamp};
+
+use home::State;
+use timers::Timers;
+
+/// What the world tells the engine.
+#[derive(Debug)]
+pub enum Input {
+    /// A fact about a home of one of the engine's partitions.
+    Fact(Fact),
+    /// The clock, after every fact that stems from earlier records has come home. Never goes
+    /// back: an earlier time than the last is taken for the last.
+    Tick(Timestamp),
+    /// A home as it was saved. Before any fact.
+    Restore(Box<StoredHome>),
+    /// Restored homes were saved under another policy: look at all of them again.
+    PolicyChanged,
+    /// Everything that changed since the last save is wanted.
+    Save,
+}
+
+/// What the engine asks of the world.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// A fact for another home.
+    Send(Fact),
+    /// News about a finding.
+    Finding(Box<Change>),
+    /// A leaver's last account ended: the time from the termination to it.
+    Deprovisioned(Span),
+    /// A home's new bytes.
+    Saved {
+        partition: Partition,
+        key: Vec<u8>,
+        value: Vec<u8>,
+    },
+}
+
+/// How many homes of each kind there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HomeCounts {
+    pub accounts: usize,
+    pub persons: usize,
+    pub identifiers: usize,
+    pub credentials: usize,
+    pub tickets: usize,
+}
+
+pub struct Engine {
+    policy: Arc<Policy>,
+    now: Timestamp,
+    homes: Vec<Home>,
+    /// Places in `homes`. Never iterated: what follows from a hash map's order differs from run
+    /// to run.
+    places: HashMap<Key, usize, foldhash::fast::RandomState>,
+    /// Homes to assess at the next tick, and homes to save, in the order of their first change.
+    dirty: Vec<usize>,
+    unsaved: Vec<usize>,
+    timers: Timers,
+    counts: HomeCounts,
+}
+
+impl Engine {
+    pub fn new(policy: Arc<Policy>) -> Self {
+        Engine {
+            policy,
+            now: Timestamp::MIN,
+            homes: Vec::new(),
+            places: HashMap::default(),
+            dirty: Vec::new(),
+            unsaved: Vec::new(),
+            timers: Timers::default(),
+            counts: HomeCounts::default(),
+        }
+    }
+
+    pub fn step(&mut self, input: Input, effects: &mut Vec<Effect>) {
+        match input {
+            Input::Fact(fact) => self.join(fact, effects),
+            Input::Tick(now) => self.tick(now, effects),
+            Input::Restore(stored) => self.restore(*stored),
+            Input::PolicyChanged => self.policy_changed(effects),
+            Input::Save => self.save(effects),
+        }
+    }
+
+    pub fn counts(&self) -> HomeCounts {
+        self.counts
+    }
+
+    /// When a finding can next change by itself, as far as is known: a bound from below.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.timers.next()
+    }
+
+    /// Every finding as last reported, withdrawn ones aside, in the order of homes.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.homes.iter().flat_map(|home| home.reported.findings())
+    }
+
+    fn join(&mut self, fact: Fact, effects: &mut Vec<Effect>) {
+        let key = fact.home();
+        let place = if let Some(place) = self.places.get(&key) {
+            *place
+        } else {
+            let home = Home::new(&key);
+            homes::greet(&home.state, &self.policy, effects);
+            self.admit(key, home)
+        };
+        let Some(home) = self.homes.get_mut(place) else {
+            return;
+        };
+        match homes::join(home, fact, &self.policy, effects) {
+            Touch::Nothing => {}
+            Touch::Quiet => mark(&mut home.unsaved, &mut self.unsaved, place),
+            Touch::Loud => {
+                mark(&mut home.unsaved, &mut self.unsaved, place);
+                mark(&mut home.dirty, &mut self.dirty, place);
+            }
+        }
+    }
+
+    fn admit(&mut self, key: Key, home: Home) -> usize {
+        match &home.state {
+            State::Account(..) => self.counts.accounts += 1,
+            State::Person(..) => self.counts.persons += 1,
+            State::Identifier(..) => self.counts.identifiers += 1,
+            State::Credential(..) => self.counts.credentials += 1,
+            State::Ticket(..) => self.counts.tickets += 1,
+        }
+        let place = self.homes.len();
+        self.homes.push(home);
+        self.places.insert(key, place);
+        place
+    }
+
+    fn tick(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.now = self.now.max(now);
+        for place in self.timers.due(self.now) {
+            if let Some(home) = self.homes.get_mut(place)
+                && home.wake_at.is_some_and(|wake| wake <= self.now)
+            {
+                mark(&mut home.dirty, &mut self.dirty, place);
+            }
+        }
+        for place in std::mem::take(&mut self.dirty) {
+            let Some(home) = self.homes.get_mut(place) else {
+                continue;
+            };
+            home.dirty = false;
+            let before = home.wake_at;
+            if homes::assess(home, &self.policy, self.now, effects) || home.wake_at != before {
+                mark(&mut home.unsaved, &mut self.unsaved, place);
+            }
+            if home.wake_at != before {
+                home.wake_at
+                    .into_iter()
+                    .for_each(|wake_at| self.timers.arm(wake_at, place));
+            }
+        }
+    }
+
+    fn restore(&mut self, stored: StoredHome) {
+        let (key, home) = stored.into_parts();
+        let wake_at = home.wake_at;
+        let place = self.admit(key, home);
+        wake_at
+            .into_iter()
+            .for_each(|wake_at| self.timers.arm(wake_at, place));
+    }
+
+    fn policy_changed(&mut self, effects: &mut Vec<Effect>) {
+        for (place, home) in self.homes.iter_mut().enumerate() {
+            homes::greet(&home.state, &self.policy, effects);
+            mark(&mut home.dirty, &mut self.dirty, place);
+        }
+    }
+
+    fn save(&mut self, effects: &mut Vec<Effect>) {
+        for place in std::mem::take(&mut self.unsaved) {
+            if let Some(home) = self.homes.get_mut(place) {
+                home.unsaved = false;
+                effects.push(home.saved());
+            }
+        }
+    }
+}
+
+/// What joining a fact did to its home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Touch {
+    /// It was known.
+    Nothing,
+    /// The state changed, but no finding can change before the home's timer fires.
+    Quiet,
+    /// Look again at the next tick.
+    Loud,
+}
+
+fn mark(flag: &mut bool, list: &mut Vec<usize>, place: usize) {
+    if !std::mem::replace(flag, true) {
+        list.push(place);
+    }
+}

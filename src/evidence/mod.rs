@@ -1,1 +1,11 @@
-//! evidence
+//! Evidence: what is archived, in a form that can be checked without us.
+//!
+//! Records become a Parquet segment (`segment`, `columns`) whose rows are bound by one tree hash
+//! (`leaf`), and segments become a chain of commits (`commit`) that proves that nothing is
+//! missing. Bytes in memory only: `io::archive` stores them.
+
+pub mod leaf;
+mod rows;
+mod columns;
+pub mod segment;
+pub mod commit;

@@ -1,1 +1,7 @@
-//! identity
+//! Who an account belongs to, and how that person is employed: readings of joined state.
+
+mod employment;
+mod ownership;
+
+pub use employment::{Leave, leaves, newest_worker};
+pub use ownership::{Ownership, declared, ownership};

@@ -4,5 +4,6 @@ pub mod intake;
 pub mod files;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod archive;
 pub mod state;
 pub mod webhook;

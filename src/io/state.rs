@@ -141,7 +141,15 @@ impl StateStore {
 
     /// What is still to be sent, in the order in which it was added.
     pub fn outbox(&self) -> impl Iterator<Item = Result<(u64, Vec<u8>), StateError>> {
-        self.outbox.iter().map(|entry| {
+        self.outbox_from(0)
+    }
+
+    /// The same, beginning at a number.
+    pub fn outbox_from(
+        &self,
+        first: u64,
+    ) -> impl Iterator<Item = Result<(u64, Vec<u8>), StateError>> {
+        self.outbox.range(first.to_be_bytes()..).map(|entry| {
             let (key, value) = entry
                 .into_inner()
                 .map_err(self.failed("load the outbox from"))?;
@@ -334,6 +342,7 @@ mod tests {
         let outbox: Result<Vec<_>, _> = store.outbox().collect();
         let expected = [(0, vec![1]), (1, vec![1, 1]), (2, vec![2]), (3, vec![2, 2])];
         assert_eq!(outbox.expect("outbox"), expected);
+        assert_eq!(store.outbox_from(3).count(), 1);
     }
 
     #[test]

@@ -6,7 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Text;
-use super::id::{AccountId, CredentialId, EventUid, Identifier, Key, PersonId, TicketId};
+use super::id::{
+    AccountId, CredentialId, EventUid, Identifier, Key, Partition, PersonId, TicketId,
+};
 use super::state::{AccountState, Employment, LifeHistory};
 use super::time::Timestamp;
 
@@ -268,6 +270,19 @@ impl Fact {
             Fact::Identifier(id, _) => Key::Identifier(id.clone()),
             Fact::Credential(id, _) => Key::Credential(id.clone()),
             Fact::Ticket(id, _) => Key::Ticket(id.clone()),
+        }
+    }
+}
+
+impl Fact {
+    /// The partition of its home.
+    pub fn partition(&self) -> Partition {
+        match self {
+            Fact::Account(id, _) => id.partition(),
+            Fact::Person(id, _) => id.partition(),
+            Fact::Identifier(id, _) => id.partition(),
+            Fact::Credential(id, _) => id.partition(),
+            Fact::Ticket(id, _) => id.partition(),
         }
     }
 }

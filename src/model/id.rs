@@ -59,7 +59,7 @@ pub enum Key {
 }
 
 /// One of the fixed logical partitions of the key space.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Partition(pub u16);
 
 impl SourceName {
@@ -163,16 +163,53 @@ impl EventUid {
 }
 
 impl Key {
-    /// FNV-1a over the key's text: stable across builds and machines, as stored state requires.
     pub fn partition(&self) -> Partition {
-        let (kind, source, uid): (&str, &str, &str) = match self {
-            Key::Account(account) => ("a", account.source.as_str(), &account.uid),
-            Key::Person(person) => ("p", "", &person.0),
-            Key::Identifier(Identifier::Email(address)) => ("e", "", address),
-            Key::Identifier(Identifier::EmployeeId(id)) => ("i", "", id),
-            Key::Credential(credential) => ("c", credential.source.as_str(), &credential.uid),
-            Key::Ticket(ticket) => ("t", "", &ticket.0),
-        };
+        match self {
+            Key::Account(id) => id.partition(),
+            Key::Person(id) => id.partition(),
+            Key::Identifier(id) => id.partition(),
+            Key::Credential(id) => id.partition(),
+            Key::Ticket(id) => id.partition(),
+        }
+    }
+}
+
+impl AccountId {
+    pub fn partition(&self) -> Partition {
+        Partition::of("a", self.source.as_str(), &self.uid)
+    }
+}
+
+impl PersonId {
+    pub fn partition(&self) -> Partition {
+        Partition::of("p", "", &self.0)
+    }
+}
+
+impl Identifier {
+    pub fn partition(&self) -> Partition {
+        match self {
+            Identifier::Email(address) => Partition::of("e", "", address),
+            Identifier::EmployeeId(id) => Partition::of("i", "", id),
+        }
+    }
+}
+
+impl CredentialId {
+    pub fn partition(&self) -> Partition {
+        Partition::of("c", self.source.as_str(), &self.uid)
+    }
+}
+
+impl TicketId {
+    pub fn partition(&self) -> Partition {
+        Partition::of("t", "", &self.0)
+    }
+}
+
+impl Partition {
+    /// FNV-1a over the key's text: stable across builds and machines, as stored state requires.
+    fn of(kind: &str, source: &str, uid: &str) -> Partition {
         let bytes = kind
             .bytes()
             .chain(source.bytes())

@@ -33,6 +33,22 @@ pub const TICKET_EVENTS_MAX: usize = 64;
 /// Findings that a home remembers having reported: the newest are kept.
 pub const REPORTED_FINDINGS_MAX: usize = 1_024;
 
+/// A config or policy larger than this is refused.
+pub const CONFIG_BYTES_MAX: usize = 4 << 20;
+/// Findings that the HTTP edge keeps to show: beyond this the longest closed are dropped. Open and
+/// exempt ones are always kept.
+pub const SHOWN_FINDINGS_MAX: usize = 20_000;
+/// Findings in one answer of `/api/findings`: the gravest and newest are given, and how many match.
+pub const FINDINGS_PER_ANSWER_MAX: usize = 1_000;
+/// Sources with labels of their own in metrics: further ones share `other`.
+pub const METRIC_SOURCES_MAX: usize = 200;
+/// Kafka partitions with labels of their own in metrics: further ones are not shown, and counted.
+pub const METRIC_STREAMS_MAX: usize = 2_000;
+/// Findings that `tenure findings` reads from a file: it stops with an error beyond.
+pub const FINDINGS_READ_MAX: usize = 5_000_000;
+/// A line of a findings file longer than this is an error.
+pub const FINDING_LINE_BYTES_MAX: usize = 4 << 20;
+
 /// An event dated later than its receipt by more than this is clamped to it and flagged.
 pub const FUTURE_SKEW_MAX_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
@@ -41,6 +57,12 @@ pub const PARTITIONS: u16 = 64;
 /// Rounds of messages between homes that one batch may take. Facts only join, so a batch falls
 /// quiet after three (account, identifier, person, account); more is a bug.
 pub const ROUNDS_MAX: usize = 16;
+
+/// Rows of a segment of the archive, and of one of its row groups: the segment is closed at it.
+/// A record is never split, so its last one may go over by `EVENTS_PER_RECORD_MAX`.
+pub const SEGMENT_ROWS_MAX: usize = 128 << 10;
+/// Bytes that an open segment may hold in memory: it is closed at it.
+pub const SEGMENT_BYTES_MAX: usize = 64 << 20;
 
 /// An edge delivers batches of at most this many records; more come in the next batch.
 pub const BATCH_RECORDS_MAX: usize = 1_024;
@@ -64,3 +86,8 @@ pub const STATE_MEMTABLE_BYTES: u64 = 8 << 20;
 pub const STATE_JOURNAL_BYTES_MAX: u64 = 256 << 20;
 /// Cache of the state's tables. Small: they are read at the start only.
 pub const STATE_CACHE_BYTES: u64 = 16 << 20;
+
+/// Facts that are brought home together; more wait for the next round.
+pub const FACTS_PER_ROUND: usize = 16 << 10;
+/// Entries of the outbox that are handed to a receiver at a time.
+pub const DELIVERIES_PER_ROUND: usize = 512;

@@ -1,1 +1,7 @@
 //! service
+
+pub mod filter;
+pub mod status;
+
+pub use filter::{Filter, FilterError};
+pub use status::{Matches, Status};

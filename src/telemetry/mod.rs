@@ -1,1 +1,11 @@
-//! telemetry
+//! What operators see of the service: metrics and logs. No identity is in either's labels.
+
+mod families;
+mod labels;
+pub mod logging;
+pub mod metrics;
+mod words;
+
+pub use families::{Plain, SourceMetrics, StreamMetrics};
+pub use metrics::Metrics;
+pub use words::{Delivery, FindingChange, HomeKind};

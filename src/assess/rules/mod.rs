@@ -1,0 +1,89 @@
+//! One file a rule: from an account's facts to the episodes of one condition.
+//!
+//! No rule asks what time it is.
+
+mod account_dormant;
+mod credential_unrotated;
+mod leaver_account_live;
+mod leaver_activity;
+mod leaver_credential_live;
+mod orphan_account;
+
+use super::context::AccountContext;
+use super::episode::Episode;
+use crate::model::Text;
+use crate::model::finding::{RuleId, SubjectKind};
+use crate::model::id::EventUid;
+use crate::model::time::{Span, Timestamp};
+
+/// Every episode of `rule` at the account.
+pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
+    let delay = context.policy.rule(rule).delay;
+    match rule {
+        RuleId::LeaverAccountLive => leaver_account_live::episodes(context, delay),
+        RuleId::LeaverActivity => leaver_activity::episodes(context),
+        RuleId::LeaverCredentialLive => leaver_credential_live::episodes(context, delay),
+        RuleId::OrphanAccount => orphan_account::episodes(context, delay),
+        RuleId::AccountDormant => account_dormant::episodes(context, delay),
+        RuleId::CredentialUnrotated => credential_unrotated::episodes(context, delay),
+    }
+}
+
+/// When an episode holds and what shows it.
+struct Told {
+    opened_at: Timestamp,
+    resolved_at: Option<Timestamp>,
+    evidence: Vec<EventUid>,
+    summary: String,
+}
+
+impl Told {
+    fn of_account(self, rule: RuleId, context: &AccountContext<'_>) -> Episode {
+        self.episode(rule, SubjectKind::Account, context.id.to_string())
+    }
+
+    fn of_credential(self, rule: RuleId, context: &AccountContext<'_>, uid: &str) -> Episode {
+        self.episode(
+            rule,
+            SubjectKind::Credential,
+            format!("{}:{uid}", context.id.source),
+        )
+    }
+
+    fn episode(self, rule: RuleId, subject_kind: SubjectKind, subject: String) -> Episode {
+        let Told {
+            opened_at,
+            resolved_at,
+            mut evidence,
+            summary,
+        } = self;
+        let mut cited = Vec::with_capacity(evidence.len());
+        evidence.retain(|uid| {
+            let new = !cited.contains(uid);
+            cited.push(*uid);
+            new
+        });
+        let subject = Text::from(subject);
+        Episode {
+            rule,
+            subject,
+            subject_kind,
+            opened_at,
+            resolved_at,
+            evidence,
+            summary,
+        }
+    }
+}
+
+/// The earlier of two times of which either may never come.
+fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.into_iter().chain(b).min()
+}
+
+/// The deadline of a leave, unless the rehire came by then: what happens exactly at a deadline
+/// is in time.
+fn deadline(leave: &crate::identity::Leave, grace: Span) -> Option<Timestamp> {
+    let deadline = leave.terminated_at + grace;
+    leave.covers(deadline).then_some(deadline)
+}

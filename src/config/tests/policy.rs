@@ -1,0 +1,361 @@
+use super::check;
+use crate::config::{Checked, Problems, policy_file};
+use crate::model::finding::{RuleId, Severity};
+use crate::model::id::{AccountId, Identifier, SourceName};
+use crate::model::policy::Policy;
+use crate::model::time::Span;
+
+fn parse(text: &str) -> Result<Checked<Policy>, Problems> {
+    policy_file::parse("policy.toml", text)
+}
+
+#[test]
+fn each_mistake_has_its_words() {
+    check(parse, MISTAKES);
+}
+
+#[test]
+fn the_example_parses_without_problems() {
+    let text = include_str!("../../../rules/policy.example.toml");
+    let checked = parse(text).unwrap_or_else(|problems| panic!("{problems}"));
+    let policy = checked.value;
+    assert_eq!(policy.rule(RuleId::AccountDormant).delay, Span::days(60));
+    assert_eq!(
+        policy.rule(RuleId::LeaverActivity).severity,
+        Severity::Critical
+    );
+    let nhi = AccountId::new(&SourceName::new("aws_cloudtrail"), "svc-backup");
+    let declared = policy.links.get(&nhi).expect("declared");
+    assert!(declared.nhi);
+    assert_eq!(declared.owner, Identifier::email("jane@corp.example"));
+    let [exemption] = &policy.exemptions[..] else {
+        panic!("one exemption");
+    };
+    assert_eq!(
+        exemption.account.to_string(),
+        "okta:breakglass@corp.example"
+    );
+    assert_eq!(exemption.until.to_string(), "2027-06-30T00:00:00Z");
+}
+
+#[test]
+fn what_is_written_replaces_its_default_and_nothing_else() {
+    let text = "[rules.orphan-account]\nenabled = false\nseverity = \"low\"\n\
+                [rules.leaver-account-live]\ngrace = \"1h30m\"\n\
+                [[exempt]]\nrule = \"orphan-account\"\naccount = \"okta:Jane\"\n\
+                reason = \"r\"\nuntil = 2027-06-30T12:00:00+02:00\n\
+                [[link]]\naccount = \"okta@eu:00U1:x\"\nowner = \"employee:E1001\"\n\
+                [[nhi]]\naccount = \"slack:B1\"\n";
+    let policy = parse(text).expect("good").value;
+    let orphan = policy.rule(RuleId::OrphanAccount);
+    assert_eq!((orphan.enabled, orphan.severity), (false, Severity::Low));
+    assert_eq!(orphan.delay, Span::hours(72));
+    let grace = policy.rule(RuleId::LeaverAccountLive).delay;
+    assert_eq!(grace, Span::from_seconds(5_400));
+    let until: Vec<String> = policy
+        .exemptions
+        .iter()
+        .map(|e| e.until.to_string())
+        .collect();
+    assert_eq!(until, ["2027-06-30T10:00:00Z"]);
+    let links: Vec<String> = policy.links.keys().map(ToString::to_string).collect();
+    assert_eq!(
+        links,
+        ["okta@eu:00u1:x", "slack:b1"],
+        "names are lower-cased"
+    );
+    let owners: Vec<_> = policy
+        .links
+        .values()
+        .map(|link| link.owner.clone())
+        .collect();
+    assert_eq!(owners, [Some(Identifier::employee_id("E1001")), None]);
+}
+
+/// A text, and all that is said of it.
+const MISTAKES: &[(&str, &str)] = &[
+    ("", ""),
+    ("# nothing", ""),
+    (
+        r#"[rule.account-dormant]
+idle = "60d""#,
+        r#"policy.toml:1: `rule` is not a key here
+  hint: did you mean `rules`?"#,
+    ),
+    (
+        r#"[rules.acount-dormant]
+idle = "60d""#,
+        r#"policy.toml:1: `rules.acount-dormant` names no rule: `acount-dormant`
+  hint: did you mean `account-dormant`?"#,
+    ),
+    (
+        r#"[rules]
+account-dormant = "60d""#,
+        r#"policy.toml:2: `rules.account-dormant` is a text, not a table
+  hint: write [rules.account-dormant] and its keys below"#,
+    ),
+    (
+        r#"[rules.account-dormant]
+idle = 60"#,
+        r#"policy.toml:2: `rules.account-dormant.idle` is `60`, which has no unit
+  hint: write a duration such as "5m" or "60s""#,
+    ),
+    (
+        r#"[rules.account-dormant]
+grace = "60d""#,
+        r#"policy.toml:2: `rules.account-dormant.grace` is not a key here
+  hint: write one of `enabled`, `severity`, `idle`"#,
+    ),
+    (
+        r#"[rules.leaver-activity]
+grace = "1h""#,
+        r#"policy.toml:2: `rules.leaver-activity.grace` is not a key here
+  hint: write one of `enabled`, `severity`"#,
+    ),
+    (
+        r#"[rules.account-dormant]
+enabled = "no""#,
+        r#"policy.toml:2: `rules.account-dormant.enabled` is a text, not true or false
+  hint: write `true` or `false`, without quotes"#,
+    ),
+    (
+        r#"[rules.account-dormant]
+severity = "severe""#,
+        r#"policy.toml:2: `rules.account-dormant.severity` is `severe`, which is not known
+  hint: write one of `low`, `medium`, `high`, `critical`"#,
+    ),
+    (
+        r#"[rules.account-dormant]
+severity = 3"#,
+        r#"policy.toml:2: `rules.account-dormant.severity` is a whole number, not a text
+  hint: write it in quotes"#,
+    ),
+    (
+        r#"[rules.grant-unused]
+idle = "30d""#,
+        "policy.toml:1: note: `rules.grant-unused` is not assessed by this version",
+    ),
+    (
+        r#"[rules.grant-unused]
+idle = 30"#,
+        r#"policy.toml:2: `rules.grant-unused.idle` is `30`, which has no unit
+  hint: write a duration such as "5m" or "30s""#,
+    ),
+    (
+        r#"[sources.Okta]
+silence = "6h""#,
+        r#"policy.toml:1: `sources.Okta` names the source `Okta`, which is no name of a source
+  hint: write lower-case letters, digits and `_`, such as okta, or okta@eu for one of several tenants"#,
+    ),
+    (
+        r#"[sources.github]
+managed_by = "okta"
+provisioners = ["scim-bot"]
+silence = "6h""#,
+        r#"policy.toml:1: note: `sources.github` sets `managed_by` for `account-shadow`, not assessed by this version
+policy.toml:1: note: `sources.github` sets `provisioners` for `account-shadow` and `grant-unapproved`, not assessed by this version
+policy.toml:1: note: `sources.github` sets `silence` for `source-silent`, not assessed by this version"#,
+    ),
+    (
+        r#"[sources.github]
+provisioners = "scim-bot""#,
+        r#"policy.toml:2: `sources.github.provisioners` is a text, not a list
+  hint: write it in square brackets: ["…", "…"]"#,
+    ),
+    (
+        r#"[sources.github]
+provisioners = ["scim-bot", 7, ""]"#,
+        r#"policy.toml:2: `sources.github.provisioners` is a whole number, not a text
+  hint: write it in quotes
+policy.toml:2: `sources.github.provisioners` is empty
+  hint: write a text, or leave the key out"#,
+    ),
+    (
+        r#"[[baseline]]
+department = "Engineering""#,
+        r#"policy.toml:1: `baseline.grants` is missing
+  hint: write grants = ["source:kind:name", …]"#,
+    ),
+    (
+        r#"[[baseline]]
+grants = ["okta:app:GitHub", "github:eng", "okta:grp:x", "okta:group:"]"#,
+        r#"policy.toml:2: `baseline.grants` names `github:eng`, which is not of the form source:kind:name
+  hint: write a grant such as "okta:group:prod-admins"
+policy.toml:2: `baseline.grants` names `okta:group:`, which has no name
+  hint: write a grant such as "okta:group:prod-admins"
+policy.toml:2: `baseline.grants` names `okta:grp:x`, and `grp` is no kind of grant
+  hint: write one of `group`, `team`, `app`, `role`, `policy`, `oauth`"#,
+    ),
+    (
+        r#"[[baseline]]
+grants = ["okta:app:GitHub"]"#,
+        "policy.toml:1: note: `baseline` serves `mover-grant-retained`, which is not assessed by this version",
+    ),
+    (
+        r#"[[privileged]]
+grants = "okta:group:x""#,
+        r#"policy.toml:2: `privileged.grants` is a text, not a list
+  hint: write it in square brackets: ["…", "…"]"#,
+    ),
+    (
+        r#"[privileged]
+grants = ["okta:group:x"]"#,
+        r#"policy.toml:1: `privileged` is a table, not a list of tables
+  hint: write [[privileged]] above each of them"#,
+    ),
+    (
+        r#"[[link]]
+account = "octo-jane"
+owner = "jane@corp.example""#,
+        r#"policy.toml:2: `link.account` is `octo-jane`, which names no source
+  hint: write the source and the account, such as "okta:jane@corp.example""#,
+    ),
+    (
+        r#"[[link]]
+account = "github:"
+owner = "jane@corp.example""#,
+        r#"policy.toml:2: `link.account` is `github:`, which names no single account
+  hint: write the source and the account, such as "okta:jane@corp.example""#,
+    ),
+    (
+        r#"[[link]]
+account = "github:*"
+owner = "jane@corp.example""#,
+        r#"policy.toml:2: `link.account` is `github:*`, which names no single account
+  hint: write the source and the account, such as "okta:jane@corp.example""#,
+    ),
+    (
+        r#"[[link]]
+account = "github:octo-jane""#,
+        r#"policy.toml:1: `link.owner` is missing
+  hint: write owner = "jane@corp.example" or "employee:E1001""#,
+    ),
+    (
+        r#"[[link]]
+account = "github:octo-jane"
+owner = "E1001""#,
+        r#"policy.toml:3: `link.owner` is `E1001`, which is neither an e-mail address nor an employee id
+  hint: write "jane@corp.example" or "employee:E1001""#,
+    ),
+    (
+        r#"[[link]]
+account = "github:o"
+owner = "a@x.example"
+[[link]]
+account = "github:O"
+owner = "b@x.example""#,
+        r#"policy.toml:4: `link` gives `github:o` a second owner
+  hint: keep one entry for each account"#,
+    ),
+    (
+        r#"[[link]]
+account = "github:o"
+owner = "a@x.example"
+[[link]]
+account = "github:o"
+owner = "A@x.example""#,
+        "policy.toml:4: note: `link` repeats what is said of `github:o` above",
+    ),
+    (
+        r#"[[link]]
+account = "github:o"
+owner = "a@x.example"
+[[nhi]]
+account = "github:o"
+owner = "a@x.example""#,
+        r#"policy.toml:4: `nhi` declares `github:o` both a person's account and a non-human one
+  hint: keep either its [[link]] or its [[nhi]]"#,
+    ),
+    (
+        r#"[[nhi]]
+owner = "a@x.example""#,
+        r#"policy.toml:1: `nhi.account` is missing
+  hint: write account = "source:uid" or "source:name""#,
+    ),
+    (
+        "[[exempt]]",
+        r#"policy.toml:1: `exempt.account` is missing
+  hint: write account = "source:uid" or "source:name"
+policy.toml:1: `exempt.reason` is missing
+  hint: say why, for whoever audits it: reason = "…"
+policy.toml:1: `exempt.rule` is missing
+  hint: write the rule's id: rule = "account-dormant"
+policy.toml:1: `exempt.until` is missing
+  hint: write until = 2027-06-30: an exception ends"#,
+    ),
+    (
+        r#"[[exempt]]
+rule = "account-dorment"
+account = "okta:x"
+reason = "r"
+until = 2027-06-30"#,
+        r#"policy.toml:2: `exempt.rule` names no rule: `account-dorment`
+  hint: did you mean `account-dormant`?"#,
+    ),
+    (
+        r#"[[exempt]]
+rule = "grant-unused"
+account = "okta:x"
+reason = "r"
+until = 2027-06-30"#,
+        "policy.toml:2: note: `exempt.rule` is `grant-unused`, which is not assessed by this version",
+    ),
+    (
+        r#"[[exempt]]
+rule = ["account-dormant"]
+account = ["okta:x", "okta:y"]
+reason = "r"
+until = 2027-06-30"#,
+        r#"policy.toml:2: `exempt.rule` names several rules
+  hint: write one [[exempt]] for each of them
+policy.toml:3: `exempt.account` names several accounts
+  hint: write one [[exempt]] for each of them"#,
+    ),
+    (
+        r#"[[exempt]]
+rule = "account-dormant"
+account = "okta:x"
+reason = " "
+until = "2027-06-30""#,
+        r#"policy.toml:4: `exempt.reason` is empty
+  hint: write a text, or leave the key out
+policy.toml:5: `exempt.until` is a text, not a date
+  hint: write a date such as 2027-06-30, or a time such as 2027-06-30T12:00:00Z, without quotes"#,
+    ),
+    (
+        r#"[[exempt]]
+rule = "account-dormant"
+account = "okta:x"
+reason = "r"
+until = 2027-06-30T12:00:00"#,
+        r#"policy.toml:5: `exempt.until` is `2027-06-30T12:00:00`, which is no time with an offset
+  hint: write a date such as 2027-06-30, or a time such as 2027-06-30T12:00:00Z, without quotes"#,
+    ),
+    (
+        r#"[[exempt]]
+rule = "account-dormant"
+account = "okta:x"
+reason = "r"
+until = 2027-06-31"#,
+        "policy.toml:5: this is no TOML: invalid date, expected day between 01 and 30",
+    ),
+    (
+        r#"[[exempt]]
+rule = "account-dormant"
+account = "okta:x"
+reason = "r"
+until = 2027-06-30
+[[exempt]]
+rule = "account-dormant"
+account = "okta:X"
+reason = "r"
+until = 2028-06-30"#,
+        r#"policy.toml:6: `exempt` exempts `okta:x` from `account-dormant` a second time
+  hint: keep the entry with the end that counts"#,
+    ),
+    (
+        "exempt = [1]",
+        r#"policy.toml:1: `exempt` is a whole number, not a table
+  hint: write [[exempt]] above each of them"#,
+    ),
+];

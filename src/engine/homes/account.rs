@@ -1,0 +1,211 @@
+//! The home of an account.
+
+use super::{Effect, Touch, loud, quiet};
+use crate::identity::declared;
+use crate::model::Text;
+use crate::model::fact::{AccountFact, Fact, IdentifierFact, LinkReason, PersonFact};
+use crate::model::finding::RuleId;
+use crate::model::id::{AccountId, Identifier, PersonId};
+use crate::model::join::{Join, join_flag, join_item};
+use crate::model::limits::LINKS_MAX;
+use crate::model::policy::Policy;
+use crate::model::state::{AccountState, LifeHistory, UseChange};
+use crate::model::time::Timestamp;
+
+pub(super) struct Context<'a> {
+    pub(super) id: &'a AccountId,
+    pub(super) policy: &'a Policy,
+    /// Nothing that was reported is open.
+    pub(super) calm: bool,
+    pub(super) wake_at: Option<Timestamp>,
+}
+
+pub(super) fn join(
+    context: &Context<'_>,
+    state: &mut AccountState,
+    fact: AccountFact,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    if !state.same_as.is_empty() {
+        forward(state, &fact, effects);
+    }
+    match fact {
+        AccountFact::Seen { at, event } => {
+            let changed = state.life.see(at, event);
+            tell_life(context.id, state, changed, effects)
+        }
+        AccountFact::Life(change) => {
+            let changed = state.life.change(change);
+            tell_life(context.id, state, changed, effects)
+        }
+        AccountFact::Used(by) => {
+            let born = state.life.born();
+            let change = state.used(by);
+            if state.life.born() != born {
+                tell_life(context.id, state, true, effects);
+            }
+            of_use(context, state, change)
+        }
+        AccountFact::Named { at, name, email } => named(context, state, (at, name, email), effects),
+        AccountFact::Granted(change) => loud(state.granted(change)),
+        AccountFact::Credential(change) => loud(state.credential(change)),
+        AccountFact::NonHuman => loud(join_flag(&mut state.non_human, true)),
+        AccountFact::Claims {
+            identifier,
+            reason,
+            at,
+        } => {
+            let changed = state.claim(identifier.clone(), reason, at);
+            if changed {
+                effects.push(claim(context.id, identifier, reason, at));
+            }
+            quiet(changed)
+        }
+        AccountFact::SameAs { account } => same_as(state, account, effects),
+        AccountFact::Absorbed(other) => absorb(context, state, *other, effects),
+        AccountFact::Employed(push) => {
+            let person = push.person.clone();
+            let is_new = !state.owners.contains_key(&person);
+            let changed = state.owned(push);
+            if is_new && changed {
+                effects.push(life_for(context.id, &person, &state.life));
+            }
+            loud(changed)
+        }
+    }
+}
+
+/// Tells the identifier by which the policy names an owner that this account claims it.
+pub(super) fn claim_by_policy(
+    id: &AccountId,
+    state: &AccountState,
+    policy: &Policy,
+    effects: &mut Vec<Effect>,
+) {
+    let owner = declared(id, state, policy).and_then(|declared| declared.owner.clone());
+    // A link of the policy holds from the beginning of time.
+    effects.extend(owner.map(|owner| claim(id, owner, LinkReason::Policy, Timestamp::MIN)));
+}
+
+/// A use in order only puts deadlines off: nothing to look at before the timer fires. It matters
+/// at once where something is open that it may end, where the owner is gone, or where it ends an
+/// idle time long enough to have been a finding.
+fn of_use(context: &Context<'_>, state: &AccountState, change: UseChange) -> Touch {
+    let gone = || {
+        let events = |owner: &crate::model::state::Owner| {
+            owner.employment.events().iter().any(|event| {
+                use crate::model::fact::EmploymentKind::{SnapshotTerminated, Terminate};
+                matches!(event.kind, Terminate | SnapshotTerminated)
+            })
+        };
+        state.owners.values().any(events)
+    };
+    match change {
+        UseChange::Known => Touch::Nothing,
+        UseChange::Newest {
+            after: Some(before),
+        } => {
+            let idle = context.policy.rule(RuleId::AccountDormant).delay;
+            let last = state.uses.last().map_or(before, |last| last.at);
+            let short = last.since(before) < idle;
+            let quiet = short && context.calm && context.wake_at.is_some() && !gone();
+            if quiet { Touch::Quiet } else { Touch::Loud }
+        }
+        UseChange::Newest { after: None } | UseChange::Late => Touch::Loud,
+    }
+}
+
+fn named(
+    context: &Context<'_>,
+    state: &mut AccountState,
+    (at, name, email): (Timestamp, Option<Text>, Option<Text>),
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    let shown = (state.name().cloned(), state.email().cloned());
+    let names = state.names.len();
+    let changed = state.call(at, name, email);
+    if state.names.len() != names {
+        claim_by_policy(context.id, state, context.policy, effects);
+        return Touch::Loud;
+    }
+    // That a name was confirmed at a later time is worth keeping, but not worth a look.
+    let same = shown == (state.name().cloned(), state.email().cloned());
+    if same { quiet(changed) } else { loud(changed) }
+}
+
+/// A name learns whose it is: everything known under it goes there, and so will what comes.
+fn same_as(state: &mut AccountState, account: AccountId, effects: &mut Vec<Effect>) -> Touch {
+    if !join_item(&mut state.same_as, LINKS_MAX, account.clone()) {
+        return Touch::Nothing;
+    }
+    let mut known = state.clone();
+    // The other account finds its own owners, by the claims that it takes over.
+    known.owners.clear();
+    known.same_as.clear();
+    effects.push(Effect::Send(Fact::Account(
+        account,
+        AccountFact::Absorbed(Box::new(known)),
+    )));
+    Touch::Loud
+}
+
+fn forward(state: &AccountState, fact: &AccountFact, effects: &mut Vec<Effect>) {
+    let mine = matches!(fact, AccountFact::SameAs { .. } | AccountFact::Employed(_));
+    if !mine {
+        let to = state.same_as.iter().cloned();
+        effects.extend(to.map(|account| Effect::Send(Fact::Account(account, fact.clone()))));
+    }
+}
+
+fn absorb(
+    context: &Context<'_>,
+    state: &mut AccountState,
+    other: AccountState,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    for ((identifier, reason), at) in &other.claims {
+        if state.claim(identifier.clone(), *reason, at.0) {
+            effects.push(claim(context.id, identifier.clone(), *reason, at.0));
+        }
+    }
+    let changed = state.join(other);
+    if changed {
+        claim_by_policy(context.id, state, context.policy, effects);
+    }
+    tell_life(context.id, state, changed, effects)
+}
+
+/// Tells the people linked to the account how its life went.
+fn tell_life(
+    id: &AccountId,
+    state: &AccountState,
+    changed: bool,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    if changed && state.same_as.is_empty() {
+        effects.extend(
+            state
+                .owners
+                .keys()
+                .map(|person| life_for(id, person, &state.life)),
+        );
+    }
+    loud(changed)
+}
+
+fn life_for(id: &AccountId, person: &PersonId, life: &LifeHistory) -> Effect {
+    let fact = PersonFact::AccountLife {
+        account: id.clone(),
+        life: life.clone(),
+    };
+    Effect::Send(Fact::Person(person.clone(), fact))
+}
+
+fn claim(id: &AccountId, identifier: Identifier, reason: LinkReason, at: Timestamp) -> Effect {
+    let fact = IdentifierFact::Account {
+        account: id.clone(),
+        reason,
+        at,
+    };
+    Effect::Send(Fact::Identifier(identifier, fact))
+}

@@ -1,0 +1,187 @@
+//! What each kind of home does with a fact: join it, and tell other homes what they need.
+//!
+//! Only what is rare travels. A link goes account → identifier → person; the person answers with
+//! their employment record, and the account with its life. A use stays at home.
+
+mod account;
+mod person;
+
+use super::home::{Home, State};
+use super::{Effect, Touch};
+use crate::alert::Change;
+use crate::assess;
+use crate::model::fact::{
+    AccountFact, CredentialFact, Fact, IdentifierFact, LinkReason, PersonFact,
+};
+use crate::model::id::{AccountId, CredentialId, Identifier, PersonId};
+use crate::model::policy::Policy;
+use crate::model::state::{CredentialState, IdentifierState};
+use crate::model::time::Timestamp;
+
+/// What a home says when it comes to be, or when the policy is another.
+pub(super) fn greet(state: &State, policy: &Policy, effects: &mut Vec<Effect>) {
+    if let State::Account(id, state) = state {
+        account::claim_by_policy(id, state, policy, effects);
+    }
+}
+
+pub(super) fn join(
+    home: &mut Home,
+    fact: Fact,
+    policy: &Policy,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    let calm = home.reported.is_calm();
+    match (&mut home.state, fact) {
+        (State::Account(id, state), Fact::Account(_, fact)) => {
+            let context = account::Context {
+                id,
+                policy,
+                calm,
+                wake_at: home.wake_at,
+            };
+            account::join(&context, state, fact, effects)
+        }
+        (State::Person(id, state), Fact::Person(_, fact)) => person::join(id, state, fact, effects),
+        (State::Identifier(id, state), Fact::Identifier(_, fact)) => {
+            identifier(id, state, fact, effects)
+        }
+        (State::Credential(id, state), Fact::Credential(_, fact)) => {
+            credential(id, state, fact, effects)
+        }
+        (State::Ticket(_, state), Fact::Ticket(_, event)) => quiet(state.record(event)),
+        (_, fact) => unreachable!("FACT-HOME: {} came to another home", fact.home()),
+    }
+}
+
+/// Looks at a home as of `now`; whether anything was told.
+pub(super) fn assess(
+    home: &mut Home,
+    policy: &Policy,
+    now: Timestamp,
+    effects: &mut Vec<Effect>,
+) -> bool {
+    let told = effects.len();
+    match &home.state {
+        State::Account(id, state) => {
+            let assessment = assess::account(id, state, policy, now);
+            home.wake_at = assessment.wake_at;
+            let news = home.reported.update(assessment.findings, now);
+            effects.extend(
+                news.into_iter()
+                    .map(|change: Change| Effect::Finding(Box::new(change))),
+            );
+        }
+        State::Person(_, state) => {
+            let (ended, wake_at) = person::deprovisioned(state, now);
+            home.wake_at = wake_at;
+            for (terminated_at, took) in ended {
+                if home.deprovisioned.insert(terminated_at) {
+                    effects.push(Effect::Deprovisioned(took));
+                }
+            }
+        }
+        State::Identifier(..) | State::Credential(..) | State::Ticket(..) => {}
+    }
+    effects.len() > told
+}
+
+/// Introduces every person and every account that share the identifier.
+fn identifier(
+    id: &Identifier,
+    state: &mut IdentifierState,
+    fact: IdentifierFact,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    let introduce = |person: &PersonId, account: &AccountId, reason: LinkReason, at| {
+        let (account, identifier) = (account.clone(), id.clone());
+        let fact = PersonFact::Account {
+            account,
+            identifier,
+            reason,
+            at,
+        };
+        Effect::Send(Fact::Person(person.clone(), fact))
+    };
+    match fact {
+        IdentifierFact::Person { person } => {
+            if !state.person(person.clone()) {
+                return Touch::Nothing;
+            }
+            let accounts = state.accounts.iter();
+            effects.extend(
+                accounts.map(|((account, reason), at)| introduce(&person, account, *reason, at.0)),
+            );
+        }
+        IdentifierFact::Account {
+            account,
+            reason,
+            at,
+        } => {
+            if !state.account(account.clone(), reason, at) {
+                return Touch::Nothing;
+            }
+            let persons = state.persons.iter();
+            effects.extend(persons.map(|person| introduce(person, &account, reason, at)));
+        }
+    }
+    Touch::Quiet
+}
+
+/// Passes the credential's changes on to the accounts that own it.
+fn credential(
+    id: &CredentialId,
+    state: &mut CredentialState,
+    fact: CredentialFact,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    let pass = |account: &AccountId, change: crate::model::fact::CredentialChange| {
+        Effect::Send(Fact::Account(
+            account.clone(),
+            AccountFact::Credential(change),
+        ))
+    };
+    match fact {
+        CredentialFact::Owner { account } => {
+            if !state.owner(account.clone()) {
+                return Touch::Nothing;
+            }
+            effects.extend(state.changes().iter().map(|change| {
+                let (credential, kind) = (id.uid.clone(), state.kind.clone());
+                let change = change.clone();
+                pass(
+                    &account,
+                    crate::model::fact::CredentialChange {
+                        credential,
+                        kind,
+                        change,
+                    },
+                )
+            }));
+        }
+        CredentialFact::Change(change) => {
+            if !state.change(change.clone()) {
+                return Touch::Nothing;
+            }
+            effects.extend(
+                state
+                    .owners
+                    .iter()
+                    .map(|account| pass(account, change.clone())),
+            );
+        }
+    }
+    Touch::Quiet
+}
+
+fn quiet(changed: bool) -> Touch {
+    if changed {
+        Touch::Quiet
+    } else {
+        Touch::Nothing
+    }
+}
+
+fn loud(changed: bool) -> Touch {
+    if changed { Touch::Loud } else { Touch::Nothing }
+}

@@ -1,0 +1,95 @@
+//! The home of a person.
+
+use super::{Effect, Touch, loud};
+use crate::identity::leaves;
+use crate::model::fact::{AccountFact, Fact, OwnerPush, PersonFact};
+use crate::model::id::{AccountId, PersonId};
+use crate::model::state::{LinkedAccount, PersonState};
+use crate::model::time::{Span, Timestamp};
+
+pub(super) fn join(
+    id: &PersonId,
+    state: &mut PersonState,
+    fact: PersonFact,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    match fact {
+        PersonFact::Employment(event) => {
+            let changed = state.employment.record(event);
+            if changed {
+                for (account, linked) in &state.accounts {
+                    push(id, state, account, linked, effects);
+                }
+            }
+            loud(changed)
+        }
+        PersonFact::Account {
+            account,
+            identifier,
+            reason,
+            at,
+        } => {
+            let changed = state.link(account.clone(), identifier, reason, at);
+            if changed && let Some(linked) = state.accounts.get(&account) {
+                push(id, state, &account, linked, effects);
+            }
+            loud(changed)
+        }
+        PersonFact::AccountLife { account, life } => loud(state.account_life(account, life)),
+    }
+}
+
+/// For each leave whose accounts have all ended: the termination, and the time from it to the
+/// last end. Accounts that ended before the termination took no time. With when to look again.
+pub(super) fn deprovisioned(
+    state: &PersonState,
+    now: Timestamp,
+) -> (Vec<(Timestamp, Span)>, Option<Timestamp>) {
+    let leaves = leaves(&state.employment);
+    let ahead = leaves
+        .iter()
+        .map(|leave| leave.terminated_at)
+        .filter(|at| *at > now);
+    let ended = leaves
+        .iter()
+        .filter(|leave| leave.terminated_at <= now)
+        .filter_map(|leave| {
+            let mut last_end = None;
+            for linked in state.accounts.values() {
+                let intervals = linked.life.intervals();
+                let Some(at_leave) = intervals
+                    .iter()
+                    .find(|live| live.contains(leave.terminated_at))
+                else {
+                    continue;
+                };
+                let until = at_leave.until.filter(|until| *until <= now)?;
+                last_end = last_end.max(Some(until));
+            }
+            last_end.map(|end| (leave.terminated_at, end.since(leave.terminated_at)))
+        });
+    (ended.collect(), ahead.min())
+}
+
+/// The employment record, once for each way in which the account is linked.
+fn push(
+    id: &PersonId,
+    state: &PersonState,
+    account: &AccountId,
+    linked: &LinkedAccount,
+    effects: &mut Vec<Effect>,
+) {
+    for ((identifier, reason), since) in &linked.vias {
+        let push = OwnerPush {
+            person: id.clone(),
+            identifier: identifier.clone(),
+            reason: *reason,
+            since: since.0,
+            employment: state.employment.clone(),
+        };
+        effects.push(Effect::Send(Fact::Account(
+            account.clone(),
+            AccountFact::Employed(push),
+        )));
+    }
+}

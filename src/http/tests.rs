@@ -1,0 +1,153 @@
+//! Over a real socket, with requests written by hand.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::model::finding::Status as FindingStatus;
+use crate::service::status::tests::finding;
+
+struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<io::Result<()>>,
+    shown: Shown,
+}
+
+async fn running() -> Running {
+    let shown = Shown {
+        status: Status::default(),
+        metrics: Metrics::new(["okta"]),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
+    let address = listener.local_addr().expect("address");
+    let (stop, stopped) = watch::channel(false);
+    let server = tokio::spawn(serve(listener, shown.clone(), stopped));
+    Running {
+        address,
+        stop,
+        server,
+        shown,
+    }
+}
+
+impl Running {
+    /// Status code, head and body.
+    async fn get(&self, path: &str) -> (u16, String, String) {
+        let mut stream = TcpStream::connect(self.address).await.expect("connect");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("write");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("read");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("head and body");
+        let code = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        (code.expect("code"), head.to_lowercase(), body.to_owned())
+    }
+
+    async fn json(&self, path: &str) -> (u16, Value) {
+        let (code, _, body) = self.get(path).await;
+        (code, serde_json::from_str(&body).expect("json"))
+    }
+
+    fn put(&self, name: &str, at: i64, status: FindingStatus) {
+        self.shown.status.put(Arc::new(finding(name, at, status)));
+    }
+}
+
+#[tokio::test]
+async fn it_is_alive_before_it_is_ready() {
+    let running = running().await;
+    running.shown.status.unready("kafka", "no broker answers");
+    assert_eq!(running.get("/healthz").await.0, 200);
+    let (code, body) = running.json("/readyz").await;
+    assert_eq!(code, 503);
+    assert_eq!(body["reasons"]["kafka"], "no broker answers");
+    running.shown.status.ready("kafka");
+    let (code, body) = running.json("/readyz").await;
+    assert_eq!((code, &body["ready"]), (200, &Value::Bool(true)));
+}
+
+#[tokio::test]
+async fn findings_are_filtered_and_the_newest_come_first() {
+    let running = running().await;
+    running.put("jane", 10, FindingStatus::Open);
+    running.put("jane", 20, FindingStatus::Open);
+    running.put("bob", 30, FindingStatus::Resolved);
+    let (code, all) = running.json("/api/findings").await;
+    assert_eq!((code, &all["total"]), (200, &Value::from(3)));
+    let (_, open) = running
+        .json("/api/findings?status=open&who=JANE%40corp&limit=1&rule=")
+        .await;
+    assert_eq!(open["total"], 2);
+    assert_eq!(open["findings"].as_array().map(Vec::len), Some(1));
+    assert_eq!(open["findings"][0]["opened_at"], "1970-01-01T00:00:20Z");
+}
+
+#[tokio::test]
+async fn a_question_that_makes_no_sense_is_refused_in_words() {
+    let running = running().await;
+    for (query, expected) in [
+        (
+            "status=shut",
+            "`status` is `shut`; write open, resolved, withdrawn, exempt",
+        ),
+        ("limit=0", "`limit` is `0`; write a number from 1 to 1000"),
+        (
+            "limit=1001",
+            "`limit` is `1001`; write a number from 1 to 1000",
+        ),
+        ("colour=red", "unknown field `colour`"),
+    ] {
+        let (code, body) = running.json(&format!("/api/findings?{query}")).await;
+        assert_eq!(code, 400, "{query}");
+        let said = body["error"].as_str().expect("error");
+        assert!(said.contains(expected), "{query}: {said}");
+    }
+    assert_eq!(running.get("/api").await.0, 404);
+}
+
+#[tokio::test]
+async fn metrics_are_text_and_count_what_is_shown() {
+    let running = running().await;
+    running.put("jane", 10, FindingStatus::Open);
+    let (code, head, body) = running.get("/metrics").await;
+    assert_eq!(code, 200);
+    assert!(
+        head.contains("content-type: text/plain; version=0.0.4"),
+        "{head}"
+    );
+    let line = "tenure_findings{rule=\"orphan-account\",severity=\"high\",status=\"open\"} 1\n";
+    assert!(body.contains(line), "{body}");
+}
+
+#[tokio::test]
+async fn every_answer_has_its_guards_and_the_page_is_served() {
+    let running = running().await;
+    for path in ["/", "/api/findings", "/nowhere"] {
+        let (_, head, _) = running.get(path).await;
+        assert!(head.contains("content-security-policy: default-src 'self'; script-src 'sha256-"));
+        assert!(head.contains("x-content-type-options: nosniff"), "{path}");
+    }
+    let (code, head, body) = running.get("/").await;
+    assert_eq!(code, 200);
+    assert!(head.contains("content-type: text/html; charset=utf-8"));
+    assert!(body.starts_with("<!doctype html>"));
+}
+
+#[tokio::test]
+async fn it_stops_when_told_and_when_nobody_is_left_to_tell() {
+    let told = running().await;
+    // An idle connection does not hold it up.
+    let idle = TcpStream::connect(told.address).await.expect("connect");
+    told.stop.send(true).expect("send");
+    told.server.await.expect("joined").expect("stopped");
+    drop(idle);
+    let left = running().await;
+    drop(left.stop);
+    left.server.await.expect("joined").expect("stopped");
+}

@@ -1,0 +1,149 @@
+//! Where things lie in an archive.
+
+use std::fmt::Write as _;
+
+use crate::evidence::leaf::Sha256Hash;
+use crate::evidence::segment::FinishedSegment;
+use crate::model::id::SourceName;
+use crate::model::record::Stream;
+use crate::model::time::Timestamp;
+
+/// Longer names are cut and told apart by a hash: file systems allow 255 bytes, of which offsets,
+/// partition and suffixes take up to 80.
+const SLUG_BYTES_MAX: usize = 128;
+/// Digits of a commit's number: listings in the order of text are in the order of the chain.
+const NUMBER_DIGITS: usize = 12;
+
+/// The directory of a stream's commits.
+pub(super) fn commits(stream: &Stream) -> String {
+    format!("commits/{}/{}", slug(&stream.topic), stream.partition)
+}
+
+pub(super) fn commit(stream: &Stream, number: u64) -> String {
+    format!("{}/{number:0NUMBER_DIGITS$}.json", commits(stream))
+}
+
+/// The number in a commit's file name; `None` for anything else that lies there.
+pub(super) fn commit_number(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".json")?;
+    let plain = digits.len() >= NUMBER_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// The file of a segment. `last` is inclusive, like the offset that a person looks for. An
+/// attempt above 0 evades an orphan of the same range.
+pub(super) fn segment(segment: &FinishedSegment, written_at: Timestamp, attempt: u32) -> String {
+    let day = day(written_at);
+    let source = source(&segment.source);
+    let topic = slug(&segment.stream.topic);
+    let (partition, first, last) = (segment.stream.partition, segment.start, segment.end - 1);
+    let mut path =
+        format!("events/day={day}/source={source}/seg-{topic}-{partition}-{first}-{last}");
+    if attempt > 0 {
+        // Writing to a String cannot fail.
+        write!(path, "-attempt{attempt}").ok();
+    }
+    path.push_str(".parquet");
+    path
+}
+
+/// The day of archiving, UTC.
+fn day(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.split('T').next().unwrap_or(&text).to_owned()
+}
+
+/// A source's name is the value of a partition column, so it stands as it is. Configuration
+/// allows no character in it that would need more.
+fn source(source: &SourceName) -> String {
+    let sound = |character: char| character.is_ascii_alphanumeric() || "_.@-".contains(character);
+    let name = source.as_str().chars();
+    name.map(|character| if sound(character) { character } else { '-' })
+        .collect()
+}
+
+/// A topic, or the path of a log file, as one name that is good in every file system, bucket, URL
+/// and shell: letters, digits, `.` and `-` as they are, `_` doubled, all other bytes as `_XX`.
+/// Percent signs would be decoded by some readers and not by others. A leading dot is escaped too:
+/// it would hide the directory.
+fn slug(topic: &str) -> String {
+    let mut slug = String::with_capacity(topic.len());
+    for (place, byte) in topic.bytes().enumerate() {
+        match byte {
+            b'_' => slug.push_str("__"),
+            b'.' if place > 0 => slug.push('.'),
+            b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => slug.push(char::from(byte)),
+            // Writing to a String cannot fail.
+            _ => write!(slug, "_{byte:02X}").unwrap_or_default(),
+        }
+    }
+    if slug.is_empty() {
+        // Kafka has no empty topic, and no file an empty path; the name must still be one.
+        return "_E".to_owned();
+    }
+    if slug.len() > SLUG_BYTES_MAX {
+        let hash = Sha256Hash::of(topic.as_bytes()).to_string();
+        // All ASCII, so every place is a boundary. `_h` is no escape: `h` is no digit.
+        slug.truncate(SLUG_BYTES_MAX - 34);
+        slug.push_str("_h");
+        slug.extend(hash.chars().take(32));
+    }
+    slug
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Text;
+
+    #[test]
+    fn a_slug_can_be_read_and_is_one_name() {
+        let check = |topic: &str, expected: &str| assert_eq!(slug(topic), expected);
+        check("identity.okta", "identity.okta");
+        check("identity.aws_cloudtrail", "identity.aws__cloudtrail");
+        check("okta/2026/a.ndjson.gz", "okta_2F2026_2Fa.ndjson.gz");
+        check("okta@eu/a b.json", "okta_40eu_2Fa_20b.json");
+        check("..", "_2E.");
+        check("day=1/é", "day_3D1_2F_C3_A9");
+        check("", "_E");
+    }
+
+    #[test]
+    fn no_two_topics_share_a_slug_however_long() {
+        let long = "a/".repeat(4_000);
+        let topics = [
+            "a_2Fb",
+            "a/b",
+            "a__b",
+            "a_b",
+            "_E",
+            "",
+            &long,
+            &format!("{long}b"),
+        ];
+        let slugs: std::collections::BTreeSet<_> = topics.iter().map(|topic| slug(topic)).collect();
+        assert_eq!(slugs.len(), topics.len());
+        assert!(slugs.iter().all(|slug| slug.len() <= SLUG_BYTES_MAX));
+    }
+
+    #[test]
+    fn a_commits_name_gives_its_number_and_other_names_none() {
+        let stream = Stream {
+            topic: Text::from("a/b"),
+            partition: 7,
+        };
+        let path = commit(&stream, 42);
+        assert_eq!(path, "commits/a_2Fb/7/000000000042.json");
+        assert_eq!(commit_number("000000000042.json"), Some(42));
+        assert_eq!(commit_number("1000000000042.json"), Some(1_000_000_000_042));
+        for name in [
+            "42.json",
+            "000000000042.json#1",
+            "+00000000042.json",
+            "x.json",
+            ".json",
+        ] {
+            assert_eq!(commit_number(name), None, "{name}");
+        }
+    }
+}

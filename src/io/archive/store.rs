@@ -1,0 +1,145 @@
+//! The object store behind an archive, blocking.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use tokio::runtime::{Builder, Runtime};
+
+use super::error::{ArchiveError, reason};
+use crate::evidence::commit::{ChainError, Commit};
+
+pub(super) struct Store {
+    objects: Arc<dyn ObjectStore>,
+    /// The store's own: an archive is written from a thread of its own, and a busy service must
+    /// not delay it.
+    runtime: Runtime,
+    /// As the operator wrote it.
+    location: String,
+}
+
+/// What creating an object came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    Created,
+    /// It was there, with the same bytes.
+    Same,
+    /// It was there, with other bytes, and was left alone.
+    Different,
+}
+
+impl Store {
+    pub(super) fn open(location: &str) -> Result<Self, ArchiveError> {
+        let failed = |reason| ArchiveError::Open {
+            location: location.to_owned(),
+            reason,
+        };
+        let directory = match location.split_once("://") {
+            None => location,
+            Some(("file", path)) => path,
+            Some((scheme, _)) => {
+                return Err(failed(format!(
+                    "`{scheme}://` is not supported by this build, use a directory"
+                )));
+            }
+        };
+        std::fs::create_dir_all(directory).map_err(|error| failed(error.to_string()))?;
+        let objects =
+            LocalFileSystem::new_with_prefix(directory).map_err(|error| failed(reason(&error)))?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Store {
+            objects: Arc::new(objects.with_fsync(true)),
+            runtime,
+            location: location.to_owned(),
+        })
+    }
+
+    /// Creates an object that must not be there. When this returns, it is durable.
+    pub(super) fn create(
+        &self,
+        what: &'static str,
+        path: &str,
+        bytes: impl Into<Bytes>,
+    ) -> Result<Put, ArchiveError> {
+        let bytes = bytes.into();
+        let options = PutOptions::from(PutMode::Create);
+        let object = Path::from(path);
+        let put = self
+            .objects
+            .put_opts(&object, bytes.clone().into(), options);
+        match self.runtime.block_on(put) {
+            Ok(_) => Ok(Put::Created),
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                let same = self.read(what, path)? == bytes;
+                Ok(if same { Put::Same } else { Put::Different })
+            }
+            Err(error) => Err(self.failed("write", what, path, &error)),
+        }
+    }
+
+    pub(super) fn read(&self, what: &'static str, path: &str) -> Result<Bytes, ArchiveError> {
+        let location = Path::from(path);
+        let read = async { self.objects.get(&location).await?.bytes().await };
+        self.runtime
+            .block_on(read)
+            .map_err(|error| self.failed("read", what, path, &error))
+    }
+
+    /// Names of the objects directly below `directory`.
+    pub(super) fn list(&self, directory: &str) -> Result<Vec<String>, ArchiveError> {
+        let prefix = Path::from(directory);
+        let listing = self
+            .runtime
+            .block_on(self.objects.list_with_delimiter(Some(&prefix)))
+            .map_err(|error| self.failed("list", "commits", directory, &error))?;
+        let objects = listing.objects.iter();
+        Ok(objects
+            .filter_map(|object| object.location.filename().map(str::to_owned))
+            .collect())
+    }
+
+    pub(super) fn encode(&self, path: &str, commit: &Commit) -> Result<Vec<u8>, ArchiveError> {
+        commit
+            .to_bytes()
+            .map_err(|error| self.failed("write", "commit", path, &error))
+    }
+
+    pub(super) fn unsound(&self, path: String, source: ChainError) -> ArchiveError {
+        ArchiveError::Unsound {
+            path,
+            location: self.location.clone(),
+            source: Box::new(source),
+        }
+    }
+
+    pub(super) fn no_name_left(&self, path: String) -> ArchiveError {
+        ArchiveError::Store {
+            doing: "write",
+            what: "segment",
+            path,
+            location: self.location.clone(),
+            reason: "its name and all names for further attempts are taken".to_owned(),
+        }
+    }
+
+    fn failed(
+        &self,
+        doing: &'static str,
+        what: &'static str,
+        path: &str,
+        error: &(dyn std::error::Error + 'static),
+    ) -> ArchiveError {
+        ArchiveError::Store {
+            doing,
+            what,
+            path: path.to_owned(),
+            location: self.location.clone(),
+            reason: reason(error),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! From a mapping's text to its plan, with every problem that stands in the way.
+
+use indexmap::IndexMap;
+
+use super::form::{
+    Conditions, GuardedForm, MappingForm, Many, OutcomeForm, PartyForm, TableForm, ThingForm,
+    TicketForm, ValueForm, WorkerForm, Words,
+};
+use super::plan::{
+    NamePattern, OutcomePlan, PartyPlan, Plan, Rule, Table, ThingPlan, TicketPlan, WorkerPlan,
+};
+use super::problem::{MappingProblem, from_yaml};
+use super::rule::compile_rule;
+use super::syntax::{
+    Shortcuts, SyntaxProblem, read_alternative, read_condition, read_regex,
+};
+use super::value::{Condition, Value};
+use crate::model::Text;
+use crate::model::event::PartyKind;
+
+/// What compiling one file needs to hand.
+pub struct Compiler<'f> {
+    pub file: &'f str,
+    pub shortcuts: Shortcuts,
+    pub problems: Vec<MappingProblem>,
+}
+
+/// The source's name and its plan, or everything that is wrong with the file.
+pub fn compile(file: &str, text: &str) -> Result<(String, Plan), Vec<MappingProblem>> {
+    let form: MappingForm =
+        serde_saphyr::from_str(text).map_err(|error| vec![from_yaml(file, text, &error)])?;
+    let mut compiler = Compiler {
+        file,
+        shortcuts: form.shortcuts.clone(),
+        problems: Vec::new(),
+    };
+    let source = form.source.value.clone();
+    let plan = compiler.plan(form);
+    if compiler.problems.is_empty() {
+        Ok((source, plan))
+    } else {
+        Err(compiler.problems)
+    }
+}
+
+impl Compiler<'_> {
+    fn plan(&mut self, form: MappingForm) -> Plan {
+        let party_names: Vec<String> = form.parties.keys().cloned().collect();
+        let place = |name: &str| party_names.iter().position(|known| known == name);
+        let mut plan = Plan {
+            vendor: Text::from(form.vendor),
+            product: Text::from(form.product),
+            accounts: form.accounts.map(Text::from),
+            each: self.value("each", form.each),
+            time: self.value("time", Some(form.time)).unwrap_or_default(),
+            action: self.value("action", Some(form.action)).unwrap_or_default(),
+            section: self.value("section", form.section),
+            uid: self.value("uid", form.uid),
+            message: self.value("message", form.message),
+            ip: self.value("ip", form.ip),
+            session: self.value("session", form.session),
+            user_agent: self.value("user_agent", form.user_agent),
+            outcome: self.outcome(form.outcome),
+            actor: place("actor"),
+            target: place("target"),
+            parties: form.parties.into_iter().map(|(name, form)| self.party(name, form)).collect(),
+            things: form.things.into_iter().map(|(name, form)| self.thing(name, form)).collect(),
+            worker: form.worker.map(|form| self.worker(form)),
+            ticket: form.ticket.map(|form| self.ticket(form)),
+            events: Table::default(),
+            sections: std::collections::HashMap::default(),
+        };
+        plan.events = self.table("events", form.events, &plan);
+        for (section, table) in form.sections {
+            let table = self.table(&format!("sections.{section}"), table, &plan);
+            plan.sections.insert(section.to_lowercase(), table);
+        }
+        plan
+    }
+
+    fn table(&mut self, key: &str, form: TableForm, plan: &Plan) -> Table {
+        let mut table = Table::default();
+        for (action, rules) in form {
+            let place = rules.referenced;
+            let key = format!("{key}.{action}");
+            let rules: Vec<Rule> = rules
+                .value
+                .0
+                .into_iter()
+                .map(|rule| compile_rule(self, &key, place, rule, plan))
+                .collect();
+            match action.strip_suffix('*') {
+                Some(prefix) => table.prefixes.push((prefix.to_owned(), rules)),
+                None => {
+                    table.exact.insert(action.clone(), rules.clone());
+                    table.exact.insert(action.to_lowercase(), rules);
+                }
+            }
+        }
+        table
+    }
+
+    fn outcome(&mut self, form: OutcomeForm) -> OutcomePlan {
+        OutcomePlan {
+            success: self.conditions("outcome.success", form.success),
+            failure: self.conditions("outcome.failure", form.failure),
+            detail: self.value("outcome.detail", form.detail),
+        }
+    }
+
+    fn party(&mut self, name: String, form: PartyForm) -> PartyPlan {
+        let key = |field: &str| format!("parties.{name}.{field}");
+        let (kinds, otherwise) = self.kinds(&key("kind"), form.kind);
+        PartyPlan {
+            uid: self.value(&key("uid"), form.uid),
+            name: self.value(&key("name"), form.name),
+            full_name: self.value(&key("full_name"), form.full_name),
+            email: self.value(&key("email"), form.email),
+            credential: self.value(&key("credential"), form.credential),
+            kinds,
+            otherwise,
+            account: self.value(&key("account"), form.account),
+            alias: self.value(&key("alias"), form.alias),
+            claims: self.value(&key("claims"), form.claims),
+            known_as: self.value(&key("known_as"), form.known_as),
+            name_of_plan: name,
+        }
+    }
+
+    fn kinds(
+        &mut self,
+        key: &str,
+        form: IndexMap<String, Conditions>,
+    ) -> (Vec<(PartyKind, Vec<Condition>)>, PartyKind) {
+        let mut kinds = Vec::new();
+        let mut otherwise = PartyKind::Unknown;
+        for (name, conditions) in form {
+            if name == "otherwise" {
+                if let Some(word) = conditions.0.first() {
+                    otherwise = self.kind(key, word, &word.value);
+                }
+                continue;
+            }
+            let Some(first) = conditions.0.first().cloned() else {
+                continue;
+            };
+            let kind = self.kind(key, &first, &name);
+            kinds.push((kind, self.conditions(&format!("{key}.{name}"), conditions)));
+        }
+        (kinds, otherwise)
+    }
+
+    fn kind(&mut self, key: &str, at: &Words, name: &str) -> PartyKind {
+        match name {
+            "user" => PartyKind::User,
+            "service" => PartyKind::Service,
+            "system" => PartyKind::System,
+            "role" => PartyKind::Role,
+            "unknown" => PartyKind::Unknown,
+            _ => {
+                let message = format!("`{name}` is no kind of party");
+                self.report(key, at, message, "write user, service, system, role or otherwise");
+                PartyKind::Unknown
+            }
+        }
+    }
+
+    fn thing(&mut self, name: String, form: ThingForm) -> ThingPlan {
+        let key = |field: &str| format!("things.{name}.{field}");
+        let mut privileged = Vec::new();
+        for words in form.privileged.0 {
+            match words.value.strip_prefix("~ ") {
+                None => privileged.push(NamePattern::Exactly(words.value)),
+                Some(pattern) => match read_regex(pattern) {
+                    Ok(pattern) => privileged.push(NamePattern::Matches(pattern)),
+                    Err(problem) => self.syntax(&key("privileged"), &words, problem),
+                },
+            }
+        }
+        ThingPlan {
+            kind: Text::from(form.kind.as_deref().unwrap_or(&name)),
+            uid: self.value(&key("uid"), form.uid),
+            name: self.value(&key("name"), form.name),
+            privileged,
+            privileged_when: self.conditions(&key("privileged_when"), form.privileged_when),
+            name_of_plan: name,
+        }
+    }
+
+    fn worker(&mut self, form: WorkerForm) -> WorkerPlan {
+        let terminated = form.terminated.unwrap_or_default();
+        WorkerPlan {
+            employee_id: self
+                .value("worker.employee_id", Some(form.employee_id))
+                .unwrap_or_default(),
+            effective_at: self.value("worker.effective_at", form.effective_at),
+            terminated: self.conditions("worker.terminated", terminated),
+            name: self.value("worker.name", form.name),
+            email: self.value("worker.email", form.email),
+            previous_emails: self.value("worker.previous_emails", form.previous_emails),
+            department: self.value("worker.department", form.department),
+            title: self.value("worker.title", form.title),
+            manager_id: self.value("worker.manager_id", form.manager_id),
+            employment_type: self.value("worker.employment_type", form.employment_type),
+            contract_end: self.value("worker.contract_end", form.contract_end),
+        }
+    }
+
+    fn ticket(&mut self, form: TicketForm) -> TicketPlan {
+        TicketPlan {
+            id: self.value("ticket.id", Some(form.id)).unwrap_or_default(),
+            request: self.value("ticket.request", form.request),
+            requester: self.value("ticket.requester", form.requester),
+            approver: self.value("ticket.approver", form.approver),
+            subject: self.value("ticket.subject", form.subject),
+            grants: self.value("ticket.grants", form.grants),
+            resolution: self.value("ticket.resolution", form.resolution),
+        }
+    }
+
+    fn value(&mut self, key: &str, form: Option<ValueForm>) -> Option<Value> {
+        let alternatives = form?.0.into_iter();
+        let compiled = alternatives.filter_map(|form| {
+            let GuardedForm { value, when } = form;
+            let when = self.conditions(key, when);
+            match read_alternative(&value.value, &self.shortcuts) {
+                Ok(mut alternative) => {
+                    alternative.when = when;
+                    Some(alternative)
+                }
+                Err(problem) => {
+                    self.syntax(key, &value, problem);
+                    None
+                }
+            }
+        });
+        Some(Value(compiled.collect()))
+    }
+
+    pub fn conditions(&mut self, key: &str, form: Many) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        for words in form.0 {
+            match read_condition(&words.value, &self.shortcuts) {
+                Ok(condition) => conditions.push(condition),
+                Err(problem) => self.syntax(key, &words, problem),
+            }
+        }
+        conditions
+    }
+
+    pub fn report(&mut self, key: &str, at: &Words, message: String, hint: impl Into<String>) {
+        self.problems.push(MappingProblem {
+            file: self.file.to_owned(),
+            line: at.referenced.line(),
+            column: at.referenced.column(),
+            key: key.to_owned(),
+            message,
+            hint: hint.into(),
+        });
+    }
+
+    fn syntax(&mut self, key: &str, at: &Words, problem: SyntaxProblem) {
+        self.report(key, at, problem.message, problem.hint);
+    }
+}

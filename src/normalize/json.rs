@@ -1,0 +1,462 @@
+//! A bounded parse of hostile JSON into one flat arena.
+//!
+//! serde_json reads the text; we keep what it says in two vectors that are used again for every
+//! record, 24 bytes a value, with texts as places in the record. `serde_json::Value` would take an
+//! allocation for each text and map, and thirty megabytes of `{}` would become gigabytes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use crate::model::limits::{JSON_DEPTH_MAX, JSON_NODES_MAX, RECORD_BYTES_MAX};
+use crate::model::record::{Reject, RejectReason};
+
+/// Buffers of a parse, kept between records.
+#[derive(Default)]
+pub struct Arena {
+    /// Children of closed containers, those of one container side by side.
+    entries: Vec<Entry>,
+    /// Children of containers that are still open.
+    pending: Vec<Entry>,
+    /// Texts that had escapes in them.
+    scratch: String,
+    /// Where the numbers stand that fit no integer, in the order of the text.
+    floats: Vec<f64>,
+    float_texts: Vec<Text>,
+    nodes: usize,
+    duplicates: u32,
+    refused: Option<RejectReason>,
+}
+
+/// One parsed record.
+#[derive(Clone, Copy)]
+pub struct Doc<'a> {
+    text: &'a str,
+    arena: &'a Arena,
+    root: Node,
+}
+
+/// A value. Small enough to be passed by value; its content is read through the [`Doc`].
+#[derive(Clone, Copy, Debug)]
+pub enum Node {
+    Null,
+    Bool(bool),
+    Int(i64),
+    UInt(u64),
+    Float(Float),
+    Str(Text),
+    Array(Children),
+    Object(Children),
+}
+
+/// A number that fits no integer: its place among those of the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Float(u32);
+
+/// A text: its place in the record, or in the scratch buffer where it had escapes.
+#[derive(Clone, Copy, Debug)]
+pub struct Text {
+    start: u32,
+    len: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Children {
+    start: u32,
+    len: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Empty in an array.
+    key: Text,
+    node: Node,
+}
+
+/// The highest bit of a text's start says that it stands in the scratch buffer.
+const IN_SCRATCH: u32 = 1 << 31;
+const NO_KEY: Text = Text { start: 0, len: 0 };
+
+impl Arena {
+    /// Reads one record. A byte order mark is passed over; anything after the value is refused.
+    pub fn parse<'a>(&'a mut self, raw: &'a [u8]) -> Result<Doc<'a>, Reject> {
+        let text = readable(raw)?;
+        self.clear();
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let seed = ValueSeed {
+            arena: self,
+            text,
+            depth: 0,
+        };
+        let parsed = seed
+            .deserialize(&mut deserializer)
+            .and_then(|root| deserializer.end().map(|()| root));
+        let root = match parsed {
+            Ok(root) => root,
+            Err(error) => {
+                let reason = self.refused.unwrap_or(RejectReason::InvalidJson);
+                return Err(Reject::new(reason, error.to_string()));
+            }
+        };
+        if self.floats.iter().any(|float| float.abs() >= 9.0e15) {
+            find_float_texts(text, &mut self.float_texts);
+        }
+        Ok(Doc {
+            text,
+            arena: self,
+            root,
+        })
+    }
+
+    /// Keys that an object of the last record stated twice. The last one counts.
+    pub fn duplicate_keys(&self) -> u32 {
+        self.duplicates
+    }
+
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.pending.clear();
+        self.scratch.clear();
+        self.floats.clear();
+        self.float_texts.clear();
+        self.nodes = 0;
+        self.duplicates = 0;
+        self.refused = None;
+    }
+
+    /// Moves the children pushed since `mark` to their final place.
+    fn close(&mut self, mark: usize) -> Children {
+        let start = self.entries.len();
+        self.entries.extend(self.pending.drain(mark..));
+        Children {
+            start: place(start),
+            len: place(self.entries.len() - start),
+        }
+    }
+
+    fn place_text(&mut self, text: &str) -> Text {
+        let start = self.scratch.len();
+        self.scratch.push_str(text);
+        Text {
+            start: place(start) | IN_SCRATCH,
+            len: place(text.len()),
+        }
+    }
+
+    fn push_float(&mut self, value: f64) -> Node {
+        self.floats.push(value);
+        Node::Float(Float(place(self.floats.len() - 1)))
+    }
+
+    fn count_duplicates(&mut self, record: &str, mark: usize) {
+        let Some(fields) = self.pending.get(mark..) else {
+            return;
+        };
+        let key = |entry: &Entry| text_in(record, &self.scratch, entry.key);
+        if fields.len() > 64 {
+            let mut keys: Vec<&str> = fields.iter().map(key).collect();
+            keys.sort_unstable();
+            let same = keys.windows(2).filter(|pair| matches!(pair, [a, b] if a == b));
+            self.duplicates += place(same.count());
+            return;
+        }
+        // A bit for each length and last byte seen: most objects need no comparison at all.
+        let mut seen = 0_u64;
+        let mut duplicates = 0;
+        for (index, entry) in fields.iter().enumerate() {
+            let this = key(entry);
+            let last = this.as_bytes().last().copied().unwrap_or_default();
+            let middle = this.as_bytes().get(this.len() / 2).copied().unwrap_or_default();
+            let bit = 1 << ((this.len() * 7 + usize::from(last) * 13 + usize::from(middle)) % 64);
+            if seen & bit != 0 && fields.iter().take(index).any(|entry| key(entry) == this) {
+                duplicates += 1;
+            }
+            seen |= bit;
+        }
+        self.duplicates += duplicates;
+    }
+}
+
+impl<'a> Doc<'a> {
+    pub fn root(self) -> Node {
+        self.root
+    }
+
+    /// The field of an object: the last of that name, or else the last that differs in case only.
+    pub fn field(self, object: Node, name: &str) -> Option<Node> {
+        let Node::Object(children) = object else {
+            return None;
+        };
+        let mut other_case = None;
+        for entry in self.entries(children).iter().rev() {
+            if entry.key.len as usize != name.len() {
+                continue;
+            }
+            let key = self.str(entry.key);
+            if key == name {
+                return Some(entry.node);
+            }
+            if other_case.is_none() && key.eq_ignore_ascii_case(name) {
+                other_case = Some(entry.node);
+            }
+        }
+        other_case
+    }
+
+    /// The elements of an array; none for anything else.
+    pub fn elements(self, array: Node) -> impl Iterator<Item = Node> + 'a {
+        let entries = match array {
+            Node::Array(children) => self.entries(children),
+            _ => &[],
+        };
+        entries.iter().map(|entry| entry.node)
+    }
+
+    /// The text of a scalar: a number as the record writes it, `true` or `false`. `None` for what
+    /// has no text, and for what stands for nothing: null, "", "unknown", "null", "-".
+    pub fn text(self, node: Node) -> Option<Cow<'a, str>> {
+        match node {
+            Node::Null | Node::Array(_) | Node::Object(_) => None,
+            Node::Bool(true) => Some(Cow::Borrowed("true")),
+            Node::Bool(false) => Some(Cow::Borrowed("false")),
+            Node::Int(number) => Some(Cow::Owned(number.to_string())),
+            Node::UInt(number) => Some(Cow::Owned(number.to_string())),
+            Node::Float(Float(index)) => self.float_text(index as usize),
+            Node::Str(text) => present(self.str(text)).map(Cow::Borrowed),
+        }
+    }
+
+    /// The value of a number, or of a text that is one.
+    pub fn float(self, node: Float) -> f64 {
+        let floats = &self.arena.floats;
+        floats.get(node.0 as usize).copied().unwrap_or_default()
+    }
+
+    pub fn str(self, text: Text) -> &'a str {
+        text_in(self.text, &self.arena.scratch, text)
+    }
+
+    fn entries(self, children: Children) -> &'a [Entry] {
+        let start = children.start as usize;
+        let end = start + children.len as usize;
+        self.arena.entries.get(start..end).unwrap_or_default()
+    }
+
+    /// The number as it was written, where the digits matter (an id of twenty digits).
+    fn float_text(self, index: usize) -> Option<Cow<'a, str>> {
+        if let Some(text) = self.arena.float_texts.get(index) {
+            return Some(Cow::Borrowed(self.str(*text)));
+        }
+        let value = self.arena.floats.get(index)?;
+        Some(Cow::Owned(value.to_string()))
+    }
+}
+
+/// `None` where the text stands for nothing.
+pub fn present(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let nothing = match text.len() {
+        0 => true,
+        1 => text == "-",
+        4 => text.eq_ignore_ascii_case("null"),
+        6 => text == "<null>",
+        7 => text.eq_ignore_ascii_case("unknown"),
+        _ => false,
+    };
+    (!nothing).then_some(text)
+}
+
+fn readable(raw: &[u8]) -> Result<&str, Reject> {
+    if raw.len() > RECORD_BYTES_MAX {
+        let detail = format!("{} bytes; the limit is {RECORD_BYTES_MAX}", raw.len());
+        return Err(Reject::new(RejectReason::TooLarge, detail));
+    }
+    let text = std::str::from_utf8(raw)
+        .map_err(|error| Reject::new(RejectReason::InvalidUtf8, error.to_string()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_ascii().is_empty() {
+        return Err(Reject::new(RejectReason::Empty, "no bytes but blanks"));
+    }
+    Ok(text)
+}
+
+fn text_in<'a>(record: &'a str, scratch: &'a str, text: Text) -> &'a str {
+    let (buffer, start) = if text.start & IN_SCRATCH == 0 {
+        (record, text.start)
+    } else {
+        (scratch, text.start & !IN_SCRATCH)
+    };
+    let start = start as usize;
+    buffer.get(start..start + text.len as usize).unwrap_or_default()
+}
+
+/// Records are at most [`RECORD_BYTES_MAX`] long, so no place in one needs more than 31 bits.
+fn place(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX >> 1)
+}
+
+/// Finds the numbers that serde_json reads as floats, in the order in which it meets them.
+fn find_float_texts(text: &str, found: &mut Vec<Text>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let start = at;
+        match byte {
+            b'"' => {
+                at += 1;
+                while bytes.get(at).is_some_and(|byte| *byte != b'"') {
+                    at += if bytes.get(at) == Some(&b'\\') { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => {
+                let part = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+                at += bytes.iter().skip(at).take_while(|byte| part(byte)).count();
+                let token = text.get(start..at).unwrap_or_default();
+                let integer = token.parse::<i64>().is_ok() || token.parse::<u64>().is_ok();
+                if !integer || token == "-0" {
+                    found.push(Text {
+                        start: place(start),
+                        len: place(at - start),
+                    });
+                }
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+/// Reads one value into the arena.
+struct ValueSeed<'p, 't> {
+    arena: &'p mut Arena,
+    text: &'t str,
+    depth: usize,
+}
+
+impl ValueSeed<'_, '_> {
+    fn enter<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        if self.depth >= JSON_DEPTH_MAX {
+            self.arena.refused = Some(RejectReason::TooDeep);
+            return Err(E::custom(format_args!("nested deeper than {JSON_DEPTH_MAX}")));
+        }
+        Ok(())
+    }
+
+    fn borrowed(&self, text: &str) -> Text {
+        let start = text.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr());
+        Text {
+            start: place(start),
+            len: place(text.len()),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_, 'de> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        self.arena.nodes += 1;
+        if self.arena.nodes > JSON_NODES_MAX {
+            self.arena.refused = Some(RejectReason::TooManyNodes);
+            let problem = format_args!("more than {JSON_NODES_MAX} values");
+            return Err(D::Error::custom(problem));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ValueSeed<'_, 'de> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(i64::try_from(value).map_or(Node::UInt(value), Node::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+        Ok(self.arena.push_float(value))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node, E> {
+        Ok(Node::Str(self.borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Str(self.arena.place_text(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Node, A::Error> {
+        self.enter()?;
+        let mark = self.arena.pending.len();
+        while let Some(node) = elements.next_element_seed(ValueSeed {
+            arena: self.arena,
+            text: self.text,
+            depth: self.depth + 1,
+        })? {
+            self.arena.pending.push(Entry { key: NO_KEY, node });
+        }
+        Ok(Node::Array(self.arena.close(mark)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<Node, A::Error> {
+        self.enter()?;
+        let mark = self.arena.pending.len();
+        while let Some(key) = fields.next_key_seed(KeySeed(ValueSeed {
+            arena: self.arena,
+            text: self.text,
+            depth: self.depth,
+        }))? {
+            let node = fields.next_value_seed(ValueSeed {
+                arena: self.arena,
+                text: self.text,
+                depth: self.depth + 1,
+            })?;
+            self.arena.pending.push(Entry { key, node });
+        }
+        self.arena.count_duplicates(self.text, mark);
+        Ok(Node::Object(self.arena.close(mark)))
+    }
+}
+
+/// Reads a field's name.
+struct KeySeed<'p, 't>(ValueSeed<'p, 't>);
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_, 'de> {
+    type Value = Text;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Text, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeySeed<'_, 'de> {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field's name")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text, E> {
+        Ok(self.0.borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+        Ok(self.0.arena.place_text(text))
+    }
+}

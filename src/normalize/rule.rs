@@ -1,0 +1,262 @@
+//! From one rule of an event table to its plan: what the verb says, and what the rule changes.
+
+use serde_saphyr::{Location, Spanned};
+
+use super::compile::Compiler;
+use super::form::{RuleForm, Words};
+use super::plan::{Choice, Plan, Rule};
+use super::problem::nearest_hint;
+use super::verb::{Defaults, OTHER, class, defaults};
+use crate::model::Text;
+use crate::model::event::{Outcome, VERBS, Verb};
+use crate::model::fact::{GrantName, LifeKind};
+
+const LIVES: &[&str] =
+    &["created", "activated", "reinstated", "suspended", "deactivated", "deleted", "none"];
+const CLASSES: &[(&str, u32)] = &[
+    ("account", class::ACCOUNT_CHANGE),
+    ("authentication", class::AUTHENTICATION),
+    ("session", class::AUTHORIZE_SESSION),
+    ("entity", class::ENTITY_MANAGEMENT),
+    ("access", class::USER_ACCESS),
+    ("group", class::GROUP_MANAGEMENT),
+    ("api", class::API_ACTIVITY),
+    ("worker", class::WORKER_LIFECYCLE),
+    ("request", class::REQUEST_ACTIVITY),
+];
+
+/// Compiles `form`, which stands at `key` in the file.
+pub fn compile_rule(
+    compiler: &mut Compiler<'_>,
+    key: &str,
+    place: Location,
+    mut form: RuleForm,
+    plan: &Plan,
+) -> Rule {
+    let mut reading = Reading {
+        compiler,
+        key,
+        place,
+        plan,
+    };
+    let mut rule = Rule::plain(plan);
+    if let Some(word) = form.is.take() {
+        reading.verb(&word, &mut rule);
+    }
+    reading.event(&mut form, &mut rule);
+    reading.facts(&mut form, &mut rule);
+    rule
+}
+
+struct Reading<'r, 'f> {
+    compiler: &'r mut Compiler<'f>,
+    key: &'r str,
+    place: Location,
+    plan: &'r Plan,
+}
+
+impl Reading<'_, '_> {
+    fn verb(&mut self, word: &Words, rule: &mut Rule) {
+        // `none` is an action that we know and that means nothing here.
+        if word.value == "none" || word.value == "api" {
+            return;
+        }
+        let Some(verb) = Verb::new(&word.value) else {
+            let hint = nearest_hint(&word.value, VERBS);
+            self.report("is", word, format!("`{}` is no verb", word.value), hint);
+            return;
+        };
+        rule.verb = Some(verb);
+        rule.defaults = defaults(verb);
+        rule.target = Choice::of(rule.defaults.object, self.plan.target);
+        self.default_things(rule);
+    }
+
+    /// What the verb is about, where the mapping has a thing of that name.
+    fn default_things(&self, rule: &mut Rule) {
+        let named = rule.defaults.thing;
+        let thing = self.plan.things.iter().position(|thing| thing.name_of_plan == named);
+        match named {
+            "" => {}
+            "group" => rule.group = thing,
+            _ => rule.resource = thing,
+        }
+        if let (Some((_, life)), Some(thing)) = (rule.defaults.grant, thing) {
+            rule.grant = Some((thing, life));
+        }
+        if let (Some(life), Some(thing)) = (rule.defaults.credential, thing) {
+            rule.credential = Some((thing, life));
+            rule.owner = Choice::Actor;
+        }
+        if rule.verb.is_some_and(|verb| verb.as_str() == "auth.app_login") {
+            rule.application = thing;
+        }
+    }
+
+    fn event(&mut self, form: &mut RuleForm, rule: &mut Rule) {
+        let when = std::mem::take(&mut form.when);
+        rule.when = self.compiler.conditions(&format!("{}.when", self.key), when);
+        if let Some(word) = form.class.take() {
+            self.class(&word, &mut rule.defaults);
+        }
+        match form.outcome.take() {
+            Some(word) if word.value == "success" => rule.outcome = Some(Outcome::Success),
+            Some(word) if word.value == "failure" => rule.outcome = Some(Outcome::Failure),
+            Some(word) if word.value == "unknown" => rule.outcome = Some(Outcome::Unknown),
+            Some(word) => {
+                let message = format!("`{}` is no outcome", word.value);
+                self.report("outcome", &word, message, "write success, failure or unknown".into());
+            }
+            None => {}
+        }
+        if let Some(word) = form.actor.take() {
+            rule.actor = match self.party("actor", &word) {
+                Choice::Party(index) => Some(index),
+                Choice::Actor | Choice::Nobody => None,
+            };
+        }
+        if let Some(word) = form.target.take() {
+            rule.target = self.party("target", &word);
+        }
+        if let Some(word) = form.group.take() {
+            rule.group = self.thing("group", &word);
+            if let Some((_, life)) = rule.defaults.grant {
+                rule.grant = rule.group.map(|thing| (thing, life));
+            }
+        }
+        if let Some(word) = form.resource.take() {
+            rule.resource = self.thing("resource", &word);
+            if rule.defaults.grant.is_some_and(|(kind, _)| kind != "group") {
+                rule.grant = rule.defaults.grant.and_then(|(_, life)| Some((rule.resource?, life)));
+            }
+            if rule.application.is_some() {
+                rule.application = rule.resource;
+            }
+        }
+    }
+
+    fn facts(&mut self, form: &mut RuleForm, rule: &mut Rule) {
+        if let Some(word) = form.life.take() {
+            rule.defaults.life = self.life("life", &word);
+        }
+        let change = form.change.take().and_then(|word| self.life("change", &word));
+        if let Some(word) = form.grant.take() {
+            let life = rule.defaults.grant.map_or(LifeKind::Created, |(_, life)| life);
+            rule.grant = self.thing("grant", &word).map(|thing| (thing, life));
+        }
+        if let Some(word) = form.credential.take() {
+            let life = rule.defaults.credential.unwrap_or(LifeKind::Created);
+            rule.credential = self.thing("credential", &word).map(|thing| (thing, life));
+            rule.resource = rule.resource.or(rule.credential.map(|(thing, _)| thing));
+        }
+        if let Some(life) = change {
+            rule.grant = rule.grant.map(|(thing, _)| (thing, life));
+            rule.credential = rule.credential.map(|(thing, _)| (thing, life));
+        }
+        if let Some(word) = form.owner.take() {
+            rule.owner = self.party("owner", &word);
+        }
+        for word in std::mem::take(&mut form.ends.0) {
+            match word.value.split_once(':') {
+                Some((kind, name)) => rule.ends.push(GrantName {
+                    kind: Text::from(kind.trim()),
+                    name: Text::from(name.trim()),
+                }),
+                None => {
+                    let message = format!("`{}` names no grant", word.value);
+                    self.report("ends", &word, message, "write `kind:name`".into());
+                }
+            }
+        }
+        for word in std::mem::take(&mut form.states.0) {
+            match word.value.as_str() {
+                "use" => rule.defaults.used = true,
+                "sighting" => rule.defaults.sees = true,
+                "no use" => rule.defaults.used = false,
+                "no sighting" => rule.defaults.sees = false,
+                other => {
+                    let message = format!("`{other}` is nothing that a rule can state");
+                    let hint = "write `use`, `no use`, `sighting` or `no sighting`";
+                    self.report("states", &word, message, hint.into());
+                }
+            }
+        }
+    }
+
+    /// `entity/4`: a class by its short name and, where it is not `Other`, the activity's number.
+    fn class(&mut self, word: &Words, defaults: &mut Defaults) {
+        let (name, activity) = match word.value.split_once('/') {
+            Some((name, activity)) => (name, activity.parse().ok()),
+            None => (word.value.as_str(), Some(OTHER)),
+        };
+        let found = CLASSES.iter().find(|(known, _)| *known == name);
+        match (found, activity) {
+            (Some((_, class)), Some(activity)) => {
+                defaults.class = *class;
+                defaults.activity = activity;
+            }
+            _ => {
+                let names: Vec<&str> = CLASSES.iter().map(|(name, _)| *name).collect();
+                let hint = format!("write one of {}, then `/` and an activity", names.join(", "));
+                self.report("class", word, format!("`{}` is no class", word.value), hint);
+            }
+        }
+    }
+
+    fn life(&mut self, field: &str, word: &Words) -> Option<LifeKind> {
+        match word.value.as_str() {
+            "created" => Some(LifeKind::Created),
+            "activated" => Some(LifeKind::Activated),
+            "reinstated" => Some(LifeKind::Reinstated),
+            "suspended" => Some(LifeKind::Suspended),
+            "deactivated" => Some(LifeKind::Deactivated),
+            "deleted" => Some(LifeKind::Deleted),
+            "none" => None,
+            other => {
+                let hint = nearest_hint(other, LIVES);
+                self.report(field, word, format!("`{other}` is no change of a life"), hint);
+                None
+            }
+        }
+    }
+
+    fn party(&mut self, field: &str, word: &Words) -> Choice {
+        match word.value.as_str() {
+            "none" => Choice::Nobody,
+            "actor" => Choice::Actor,
+            name => {
+                let known: Vec<&str> =
+                    self.plan.parties.iter().map(|party| party.name_of_plan.as_str()).collect();
+                match known.iter().position(|known| *known == name) {
+                    Some(index) => Choice::Party(index),
+                    None => {
+                        let hint = nearest_hint(name, &known);
+                        self.report(field, word, format!("`{name}` is none of `parties`"), hint);
+                        Choice::Nobody
+                    }
+                }
+            }
+        }
+    }
+
+    fn thing(&mut self, field: &str, word: &Words) -> Option<usize> {
+        if word.value == "none" {
+            return None;
+        }
+        let known: Vec<&str> =
+            self.plan.things.iter().map(|thing| thing.name_of_plan.as_str()).collect();
+        let found = known.iter().position(|known| *known == word.value);
+        if found.is_none() {
+            let hint = nearest_hint(&word.value, &known);
+            self.report(field, word, format!("`{}` is none of `things`", word.value), hint);
+        }
+        found
+    }
+
+    fn report(&mut self, field: &str, word: &Words, message: String, hint: String) {
+        let key = format!("{}.{field}", self.key);
+        let place = if word.referenced.line() == 0 { self.place } else { word.referenced };
+        let placed = Spanned::new(String::new(), place, place);
+        self.compiler.report(&key, &placed, message, hint);
+    }
+}

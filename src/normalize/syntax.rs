@@ -1,0 +1,214 @@
+//! The little language inside a mapping's strings, read into [`value`](super::value)'s terms.
+//!
+//! ```text
+//! actor.alternateId                       a path
+//! $.id.time                               from the record's root, where `each` names a list
+//! target[type=User|AppUser].id            the element whose field says so, never by position
+//! targets[].name                          each element
+//! parameters[name=X].value|intValue       the first of these fields
+//! p(X)                                    a shortcut of the mapping, `*` replaced
+//! =Super Admin                            the text itself
+//! {accountId}/{userName}                  a template, absent where a part is
+//! arn -> match([^/]+$) -> lower           functions: lower, match(regex), split(separator)
+//! path = A|B    path ~ regex    path present    not …      conditions
+//! ```
+
+use indexmap::IndexMap;
+use regex::Regex;
+
+use super::value::{
+    Alternative, Choice, Condition, Function, Part, Path, Source, Start, Step, Test, Value,
+};
+
+/// What is wrong with a text, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxProblem {
+    pub message: String,
+    pub hint: String,
+}
+
+/// Shortcuts of a mapping: `p` is `parameters[name=*].value`.
+pub type Shortcuts = IndexMap<String, String>;
+
+fn problem(message: impl Into<String>, hint: impl Into<String>) -> SyntaxProblem {
+    SyntaxProblem {
+        message: message.into(),
+        hint: hint.into(),
+    }
+}
+
+pub fn read_alternative(text: &str, shortcuts: &Shortcuts) -> Result<Alternative, SyntaxProblem> {
+    if let Some(literal) = text.strip_prefix('=') {
+        return Ok(Alternative {
+            when: Vec::new(),
+            source: Source::Literal(literal.trim().to_owned()),
+            functions: Vec::new(),
+        });
+    }
+    let mut parts = text.split(" -> ");
+    let head = parts.next().unwrap_or_default().trim();
+    let source = if head.contains('{') {
+        Source::Template(read_template(head, shortcuts)?)
+    } else {
+        Source::Path(read_path(head, shortcuts)?)
+    };
+    Ok(Alternative {
+        when: Vec::new(),
+        source,
+        functions: parts.map(read_function).collect::<Result<_, _>>()?,
+    })
+}
+
+/// All conditions of one text: `path = A|B`, `path ~ regex`, `path present`, each with `not`.
+pub fn read_condition(text: &str, shortcuts: &Shortcuts) -> Result<Condition, SyntaxProblem> {
+    let (negated, rest) = match text.trim().strip_prefix("not ") {
+        Some(rest) => (true, rest),
+        None => (false, text.trim()),
+    };
+    let (value, test) = if let Some(value) = rest.strip_suffix(" present") {
+        (value, Test::Present)
+    } else if let Some((value, pattern)) = rest.split_once(" ~ ") {
+        (value, Test::Matches(read_regex(pattern.trim())?))
+    } else if let Some((value, values)) = rest.split_once(" = ") {
+        let values = values.split('|').map(|value| value.trim().to_owned());
+        (value, Test::OneOf(values.collect()))
+    } else {
+        return Err(problem(
+            format!("`{text}` is no condition"),
+            "write `path = A|B`, `path ~ regex` or `path present`, with `not ` before it for the opposite",
+        ));
+    };
+    Ok(Condition {
+        negated,
+        value: Value(vec![read_alternative(value.trim(), shortcuts)?]),
+        test,
+    })
+}
+
+pub fn read_path(text: &str, shortcuts: &Shortcuts) -> Result<Path, SyntaxProblem> {
+    let expanded = expand(text, shortcuts)?;
+    let text = expanded.as_deref().unwrap_or(text).trim();
+    let (from, text) = match text.strip_prefix("$.") {
+        Some(rest) => (Start::Record, rest),
+        None => (Start::Item, text),
+    };
+    let steps = split_outside_brackets(text).into_iter().map(read_step);
+    Ok(Path {
+        from,
+        steps: steps.collect::<Result<_, _>>()?,
+    })
+}
+
+pub fn read_regex(text: &str) -> Result<Regex, SyntaxProblem> {
+    Regex::new(text).map_err(|error| {
+        let why = error.to_string();
+        let why = why.lines().last().unwrap_or_default().to_owned();
+        problem(format!("`{text}` is no regular expression: {why}"), "see docs.rs/regex for its syntax")
+    })
+}
+
+/// `p(NAME)` becomes the shortcut's path with `NAME` for its `*`.
+fn expand(text: &str, shortcuts: &Shortcuts) -> Result<Option<String>, SyntaxProblem> {
+    let Some((name, rest)) = text.split_once('(') else {
+        return Ok(None);
+    };
+    let Some(argument) = rest.strip_suffix(')') else {
+        return Err(problem(format!("`{text}` lacks a `)`"), "write it as `name(ARGUMENT)`"));
+    };
+    match shortcuts.get(name.trim()) {
+        Some(path) => Ok(Some(path.replace('*', argument))),
+        None => Err(problem(
+            format!("`{name}` is no shortcut of this mapping"),
+            "define it under `shortcuts`, as in `p: parameters[name=*].value`",
+        )),
+    }
+}
+
+fn split_outside_brackets(text: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    text.split(|character| {
+        match character {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == '.' && depth == 0
+    })
+    .collect()
+}
+
+fn read_step(text: &str) -> Result<Step, SyntaxProblem> {
+    let (fields, choice) = match text.split_once('[') {
+        None => (text, Choice::Itself),
+        Some((fields, rest)) => {
+            let Some(inside) = rest.strip_suffix(']') else {
+                return Err(problem(format!("`{text}` lacks a `]`"), "write it as `list[field=value]`"));
+            };
+            (fields, read_choice(inside)?)
+        }
+    };
+    let fields: Vec<String> = fields.split('|').map(|field| field.trim().to_owned()).collect();
+    if fields.iter().any(String::is_empty) {
+        return Err(problem(
+            format!("`{text}` has an empty name in it"),
+            "name each field, separated by single dots",
+        ));
+    }
+    Ok(Step { fields, choice })
+}
+
+fn read_choice(inside: &str) -> Result<Choice, SyntaxProblem> {
+    if inside.is_empty() {
+        return Ok(Choice::Each);
+    }
+    match inside.split_once('=') {
+        Some((field, values)) => Ok(Choice::Where {
+            field: field.trim().to_owned(),
+            values: values.split('|').map(|value| value.trim().to_owned()).collect(),
+        }),
+        None => Err(problem(
+            format!("`[{inside}]` chooses nothing"),
+            "choose by a field (`[type=User]`) or take each (`[]`); positions change between records",
+        )),
+    }
+}
+
+fn read_template(text: &str, shortcuts: &Shortcuts) -> Result<Vec<Part>, SyntaxProblem> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some((literal, after)) = rest.split_once('{') {
+        let Some((path, after)) = after.split_once('}') else {
+            return Err(problem(format!("`{text}` lacks a `}}`"), "write it as `{path}/{path}`"));
+        };
+        if !literal.is_empty() {
+            parts.push(Part::Literal(literal.to_owned()));
+        }
+        parts.push(Part::Path(read_path(path, shortcuts)?));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Literal(rest.to_owned()));
+    }
+    Ok(parts)
+}
+
+fn read_function(text: &str) -> Result<Function, SyntaxProblem> {
+    let text = text.trim();
+    if text == "lower" {
+        return Ok(Function::Lower);
+    }
+    let argument = |name: &str| {
+        let rest = text.strip_prefix(name)?.strip_prefix('(')?;
+        rest.strip_suffix(')')
+    };
+    if let Some(pattern) = argument("match") {
+        return read_regex(pattern).map(Function::Match);
+    }
+    if let Some(separator) = argument("split") {
+        return Ok(Function::Split(separator.to_owned()));
+    }
+    Err(problem(
+        format!("`{text}` is no function"),
+        "write `lower`, `match(regex)` or `split(separator)`",
+    ))
+}

@@ -1,0 +1,293 @@
+//! How a mapping says where a value stands: paths, alternatives, templates and conditions.
+
+use std::borrow::Cow;
+
+use regex::Regex;
+
+use super::json::{Doc, Node, present};
+
+/// Alternatives, of which the first that is present counts.
+#[derive(Debug, Clone, Default)]
+pub struct Value(pub Vec<Alternative>);
+
+#[derive(Debug, Clone)]
+pub struct Alternative {
+    pub when: Vec<Condition>,
+    pub source: Source,
+    pub functions: Vec<Function>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Source {
+    Literal(String),
+    Path(Path),
+    /// Absent where one of its parts is.
+    Template(Vec<Part>),
+}
+
+#[derive(Debug, Clone)]
+pub enum Part {
+    Literal(String),
+    Path(Path),
+}
+
+#[derive(Debug, Clone)]
+pub enum Function {
+    Lower,
+    /// The first group, or the whole match; absent where nothing matches.
+    Match(Regex),
+    /// Several values in one text.
+    Split(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct Path {
+    pub from: Start,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// The element of the `each` list, or the record where there is none.
+    Item,
+    Record,
+}
+
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The first of these fields that is there and not null.
+    pub fields: Vec<String>,
+    pub choice: Choice,
+}
+
+#[derive(Debug, Clone)]
+pub enum Choice {
+    Itself,
+    /// `[]`: each element.
+    Each,
+    /// `[type=User|Admin]`: the elements whose field has one of these values.
+    Where { field: String, values: Vec<String> },
+}
+
+#[derive(Debug, Clone)]
+pub struct Condition {
+    pub negated: bool,
+    pub value: Value,
+    pub test: Test,
+}
+
+#[derive(Debug, Clone)]
+pub enum Test {
+    Present,
+    OneOf(Vec<String>),
+    Matches(Regex),
+}
+
+/// Where values are looked up: one item of one record.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub doc: Doc<'a>,
+    pub record: Node,
+    pub item: Node,
+}
+
+impl<'a> Scope<'a> {
+    /// The first alternative that is present.
+    pub fn text<'s>(&self, value: &'s Value) -> Option<Cow<'s, str>>
+    where
+        'a: 's,
+    {
+        value.0.iter().find_map(|alternative| self.text_of(alternative))
+    }
+
+    /// All values of the first alternative that has any.
+    pub fn texts(&self, value: &Value) -> Vec<String> {
+        let all = value.0.iter().map(|alternative| self.all_of(alternative));
+        all.into_iter().find(|texts| !texts.is_empty()).unwrap_or_default()
+    }
+
+    /// The value itself, null included, for the rare reader that needs more than its text.
+    pub fn node(&self, value: &Value) -> Option<Node> {
+        value.0.iter().find_map(|alternative| self.node_of(alternative))
+    }
+
+    pub fn node_of(&self, alternative: &Alternative) -> Option<Node> {
+        let Source::Path(path) = &alternative.source else {
+            return None;
+        };
+        if !self.all_hold(&alternative.when) {
+            return None;
+        }
+        let mut found = None;
+        self.visit(path, &mut |node| {
+            found = Some(node);
+            true
+        });
+        found
+    }
+
+    /// The text of one alternative, its functions applied.
+    pub fn text_of<'s>(&self, alternative: &'s Alternative) -> Option<Cow<'s, str>>
+    where
+        'a: 's,
+    {
+        let text = self.alternative(alternative)?;
+        apply(&alternative.functions, text)
+    }
+
+    pub fn all_hold(&self, conditions: &[Condition]) -> bool {
+        conditions.iter().all(|condition| self.holds(condition))
+    }
+
+    pub fn any_holds(&self, conditions: &[Condition]) -> bool {
+        conditions.iter().any(|condition| self.holds(condition))
+    }
+
+    fn holds(&self, condition: &Condition) -> bool {
+        let text = self.text(&condition.value);
+        let holds = match (&condition.test, text) {
+            (_, None) => false,
+            (Test::Present, Some(_)) => true,
+            (Test::OneOf(values), Some(text)) => {
+                values.iter().any(|value| value.eq_ignore_ascii_case(&text))
+            }
+            (Test::Matches(pattern), Some(text)) => pattern.is_match(&text),
+        };
+        holds != condition.negated
+    }
+
+    fn alternative<'s>(&self, alternative: &'s Alternative) -> Option<Cow<'s, str>>
+    where
+        'a: 's,
+    {
+        if !self.all_hold(&alternative.when) {
+            return None;
+        }
+        match &alternative.source {
+            Source::Literal(text) => Some(Cow::Borrowed(text)),
+            Source::Path(path) => self.first(path),
+            Source::Template(parts) => {
+                let mut filled = String::new();
+                for part in parts {
+                    match part {
+                        Part::Literal(text) => filled.push_str(text),
+                        Part::Path(path) => filled.push_str(&self.first(path)?),
+                    }
+                }
+                Some(Cow::Owned(filled))
+            }
+        }
+    }
+
+    fn all_of(&self, alternative: &Alternative) -> Vec<String> {
+        if !self.all_hold(&alternative.when) {
+            return Vec::new();
+        }
+        let mut texts = Vec::new();
+        let mut keep = |text: Cow<'_, str>| {
+            texts.extend(split(&alternative.functions, text));
+        };
+        match &alternative.source {
+            Source::Path(path) => self.visit(path, &mut |node| {
+                if let Node::Array(_) = node {
+                    self.doc.elements(node).filter_map(|one| self.doc.text(one)).for_each(&mut keep);
+                } else if let Some(text) = self.doc.text(node) {
+                    keep(text);
+                }
+                false
+            }),
+            _ => self.alternative(alternative).into_iter().for_each(keep),
+        }
+        texts
+    }
+
+    fn first(&self, path: &Path) -> Option<Cow<'a, str>> {
+        let mut found = None;
+        self.visit(path, &mut |node| {
+            // A list where one value is asked for: its first. (Lists are read with `texts`.)
+            found = match node {
+                Node::Array(_) => self.doc.elements(node).find_map(|one| self.doc.text(one)),
+                _ => self.doc.text(node),
+            };
+            found.is_some()
+        });
+        found
+    }
+
+    /// Visits what the path leads to until `visit` says it has enough.
+    fn visit(&self, path: &Path, visit: &mut dyn FnMut(Node) -> bool) {
+        let start = match path.from {
+            Start::Item => self.item,
+            Start::Record => self.record,
+        };
+        self.walk(start, &path.steps, visit);
+    }
+
+    fn walk(&self, node: Node, steps: &[Step], visit: &mut dyn FnMut(Node) -> bool) -> bool {
+        let Some((step, rest)) = steps.split_first() else {
+            return visit(node);
+        };
+        let is_there = |field: &Node| !matches!(field, Node::Null);
+        let found = match step.fields.as_slice() {
+            [only] => self.doc.field(node, only),
+            fields => {
+                fields.iter().filter_map(|name| self.doc.field(node, name)).find(is_there)
+            }
+        };
+        let Some(found) = found else {
+            return false;
+        };
+        match (&step.choice, found) {
+            (Choice::Itself, _) => self.walk(found, rest, visit),
+            (Choice::Each, Node::Array(_)) => {
+                self.doc.elements(found).any(|one| self.walk(one, rest, visit))
+            }
+            (Choice::Each, _) => self.walk(found, rest, visit),
+            (Choice::Where { field, values }, Node::Array(_)) => self
+                .doc
+                .elements(found)
+                .filter(|one| self.is_chosen(*one, field, values))
+                .any(|one| self.walk(one, rest, visit)),
+            (Choice::Where { field, values }, _) => {
+                self.is_chosen(found, field, values) && self.walk(found, rest, visit)
+            }
+        }
+    }
+
+    fn is_chosen(&self, node: Node, field: &str, values: &[String]) -> bool {
+        let text = self.doc.field(node, field).and_then(|field| self.doc.text(field));
+        text.is_some_and(|text| values.iter().any(|value| value.eq_ignore_ascii_case(&text)))
+    }
+}
+
+fn apply<'s>(functions: &[Function], text: Cow<'s, str>) -> Option<Cow<'s, str>> {
+    functions.iter().try_fold(text, |text, function| match function {
+        Function::Lower if text.chars().any(char::is_uppercase) => {
+            Some(Cow::Owned(text.to_lowercase()))
+        }
+        Function::Lower => Some(text),
+        Function::Match(pattern) => {
+            let captures = pattern.captures(&text)?;
+            let group = captures.get(1).or_else(|| captures.get(0))?;
+            present(group.as_str()).map(|group| Cow::Owned(group.to_owned()))
+        }
+        Function::Split(separator) => {
+            let first = text.split(separator.as_str()).find_map(present)?;
+            Some(Cow::Owned(first.to_owned()))
+        }
+    })
+}
+
+/// Like [`apply`], with every part of a split.
+fn split(functions: &[Function], text: Cow<'_, str>) -> Vec<String> {
+    let Some((function, rest)) = functions.split_first() else {
+        return vec![text.into_owned()];
+    };
+    if let Function::Split(separator) = function {
+        let parts = text.split(separator.as_str()).filter_map(present);
+        return parts.flat_map(|part| split(rest, Cow::Borrowed(part))).collect();
+    }
+    apply(std::slice::from_ref(function), text)
+        .map(|text| split(rest, text))
+        .unwrap_or_default()
+}

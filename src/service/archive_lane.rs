@@ -1,0 +1,106 @@
+//! The thread that owns the archive: segments and commits, and patience with the store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::archiver::{Archiver, ArchiverError};
+use super::lanes::ForArchive;
+use super::progress::Progress;
+use super::status::Status;
+use super::wall_clock;
+use crate::io::archive::ArchiveError;
+use crate::model::time::Span;
+
+/// How long the lane waits for more before it looks at ages.
+const LOOK: Duration = Duration::from_millis(500);
+/// Pauses between attempts at a store that refuses: doubled up to the cap.
+const RETRY_FIRST: Duration = Duration::from_millis(200);
+const RETRY_CAP: Duration = Duration::from_secs(30);
+/// Attempts that a stopping service still makes.
+const LAST_ATTEMPTS: u32 = 3;
+
+pub struct ArchiveLane {
+    pub archiver: Archiver,
+    pub heartbeat: Span,
+    pub progress: Progress,
+    pub status: Status,
+    pub stop: Arc<AtomicBool>,
+}
+
+impl ArchiveLane {
+    /// Until the lane is closed; then closes every segment.
+    pub fn run(mut self, work: &Receiver<ForArchive>) -> Result<(), ArchiverError> {
+        loop {
+            match work.recv_timeout(LOOK) {
+                Ok(ForArchive::Records { stream, source, records, normalized }) => {
+                    self.attempt(|archiver| archiver.meet(&stream, wall_clock()))?;
+                    let records = (records, normalized.as_slice());
+                    if self.archiver.take(&stream, &source, records, wall_clock()) {
+                        self.attempt(|archiver| archiver.flush(&stream, wall_clock()))?;
+                    }
+                }
+                Ok(ForArchive::Release(streams, released)) => {
+                    for stream in streams {
+                        let flush = |archiver: &mut Archiver| archiver.flush(&stream, wall_clock());
+                        self.attempt(flush)?;
+                        self.archiver.release(&stream);
+                    }
+                    drop(released);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.attempt(|archiver| archiver.flush_all(wall_clock()))?;
+                    self.tell_progress();
+                    return Ok(());
+                }
+            }
+            let every = self.heartbeat;
+            self.attempt(|archiver| {
+                archiver.flush_aged(wall_clock())?;
+                archiver.heartbeat(wall_clock(), every)
+            })?;
+            self.tell_progress();
+        }
+    }
+
+    /// Tries until the store takes it. Only another writer of the same chain, or columns that do
+    /// not encode, are final.
+    fn attempt(
+        &mut self,
+        mut step: impl FnMut(&mut Archiver) -> Result<(), ArchiverError>,
+    ) -> Result<(), ArchiverError> {
+        let mut pause = RETRY_FIRST;
+        let mut last_attempts = LAST_ATTEMPTS;
+        while let Err(error) = step(&mut self.archiver) {
+            let stopping = self.stop.load(Ordering::Relaxed);
+            last_attempts -= u32::from(stopping);
+            if is_final(&error) || last_attempts == 0 {
+                return Err(error);
+            }
+            tracing::error!("archiving waits, nothing is lost: {error}");
+            self.status.unready("archive", error.to_string());
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(if stopping { RETRY_FIRST } else { RETRY_CAP });
+        }
+        self.status.ready("archive");
+        Ok(())
+    }
+
+    fn tell_progress(&mut self) {
+        for (stream, end) in self.archiver.ends() {
+            self.progress.archive(stream, end);
+        }
+    }
+}
+
+fn is_final(error: &ArchiverError) -> bool {
+    match error {
+        ArchiverError::Store(error) => {
+            matches!(error, ArchiveError::Fenced { .. } | ArchiveError::NotNext { .. })
+        }
+        ArchiverError::Encode(_) => true,
+    }
+}

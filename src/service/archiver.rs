@@ -1,0 +1,179 @@
+//! The archive's side of the stream: records into segments, segments into the commit chain.
+//!
+//! It keeps offsets of its own and waits for nobody: what is archived and what is correlated are
+//! two commit points.
+
+use std::collections::BTreeMap;
+
+use crate::evidence::segment::{FinishedSegment, SegmentBuilder};
+use crate::io::archive::{Archive, ArchiveError};
+use crate::model::event::Normalized;
+use crate::model::id::SourceName;
+use crate::model::record::{Offset, Record, Stream};
+use crate::model::time::{Span, Timestamp};
+use crate::telemetry::Metrics;
+
+pub struct Archiver {
+    archive: Archive,
+    open: BTreeMap<Stream, OpenSegment>,
+    /// Where each stream's chain ends, and when it last grew or was first met.
+    chains: BTreeMap<Stream, ChainEnd>,
+    metrics: Metrics,
+    limits: SegmentLimits,
+}
+
+/// When a segment is closed before the writer must.
+#[derive(Clone, Copy, Debug)]
+pub struct SegmentLimits {
+    pub bytes: usize,
+    pub age: Span,
+}
+
+/// Why a segment did not become part of the archive.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiverError {
+    #[error(transparent)]
+    Store(#[from] ArchiveError),
+    #[error(transparent)]
+    Encode(#[from] crate::evidence::segment::EncodeError),
+}
+
+#[derive(Clone, Copy)]
+struct ChainEnd {
+    end: Offset,
+    since: Timestamp,
+}
+
+struct OpenSegment {
+    builder: SegmentBuilder,
+    source: SourceName,
+    since: Timestamp,
+    /// Closed, and waiting for the store to take it.
+    finished: Option<FinishedSegment>,
+}
+
+impl Archiver {
+    pub fn new(archive: Archive, limits: SegmentLimits, metrics: Metrics) -> Self {
+        Archiver { archive, open: BTreeMap::new(), chains: BTreeMap::new(), metrics, limits }
+    }
+
+    /// Where the chains of the streams that it has met end.
+    pub fn ends(&self) -> impl Iterator<Item = (&Stream, Offset)> {
+        self.chains.iter().map(|(stream, chain)| (stream, chain.end))
+    }
+
+    /// The stream goes to another writer: its chain is asked for again if it comes back.
+    pub fn release(&mut self, stream: &Stream) {
+        self.chains.remove(stream);
+        self.archive.forget(stream);
+    }
+
+    /// Finds where the stream's chain ends, before its first record.
+    pub fn meet(&mut self, stream: &Stream, now: Timestamp) -> Result<(), ArchiverError> {
+        if !self.chains.contains_key(stream) {
+            let end = self.archive.end(stream)?;
+            self.chains.insert(stream.clone(), ChainEnd { end, since: now });
+        }
+        Ok(())
+    }
+
+    /// Takes consecutive records of a stream that it has met, with what they became. Those that
+    /// are archived already are left out. Asks nothing of the store, so that nothing can be lost
+    /// here; whether the segment is now full.
+    pub fn take(
+        &mut self,
+        stream: &Stream,
+        source: &SourceName,
+        (records, normalized): (Vec<Record>, &[Normalized]),
+        now: Timestamp,
+    ) -> bool {
+        let archived = self.chains.get(stream).map_or(0, |chain| chain.end);
+        for (record, normalized) in records.into_iter().zip(normalized) {
+            if record.offset < archived && !self.open.contains_key(stream) {
+                continue;
+            }
+            let segment = self.open.entry(stream.clone()).or_insert_with(|| OpenSegment {
+                builder: SegmentBuilder::new(stream.clone(), source.clone(), archived),
+                source: source.clone(),
+                since: now,
+                finished: None,
+            });
+            segment.builder.push(record, normalized);
+        }
+        self.open.get(stream).is_some_and(|segment| {
+            segment.builder.is_full() || segment.builder.bytes() >= self.limits.bytes
+        })
+    }
+
+    /// Closes the stream's segment and commits it.
+    pub fn flush(&mut self, stream: &Stream, now: Timestamp) -> Result<(), ArchiverError> {
+        let Some(mut segment) = self.open.remove(stream) else { return Ok(()) };
+        if segment.finished.is_none() {
+            let next = segment.builder.next();
+            let after = SegmentBuilder::new(stream.clone(), segment.source.clone(), next);
+            let full = std::mem::replace(&mut segment.builder, after);
+            segment.finished = Some(full.finish()?);
+        }
+        if let Some(finished) = &segment.finished {
+            let committed = self.archive.append(finished, now);
+            match committed {
+                Ok(commit) => {
+                    self.count(stream, finished, commit.file_bytes, commit.end);
+                    self.chains.insert(stream.clone(), ChainEnd { end: commit.end, since: now });
+                }
+                Err(error) => {
+                    self.open.insert(stream.clone(), segment);
+                    return Err(error.into());
+                }
+            }
+        }
+        // What came while the store refused is the beginning of the next segment.
+        if !segment.builder.is_empty() {
+            segment.finished = None;
+            self.open.insert(stream.clone(), segment);
+        }
+        Ok(())
+    }
+
+    /// Closes what is older than allowed.
+    pub fn flush_aged(&mut self, now: Timestamp) -> Result<(), ArchiverError> {
+        let aged = |segment: &OpenSegment| {
+            segment.finished.is_some() || now.since(segment.since) >= self.limits.age
+        };
+        let due = self.open.iter().filter(|(_, segment)| aged(segment));
+        let due: Vec<Stream> = due.map(|(stream, _)| stream.clone()).collect();
+        due.iter().try_for_each(|stream| self.flush(stream, now))
+    }
+
+    pub fn flush_all(&mut self, now: Timestamp) -> Result<(), ArchiverError> {
+        while let Some(stream) = self.open.keys().next().cloned() {
+            self.flush(&stream, now)?;
+        }
+        Ok(())
+    }
+
+    /// Says of streams to which nothing came for `every` that nothing came, so that a cut tail
+    /// shows.
+    pub fn heartbeat(&mut self, now: Timestamp, every: Span) -> Result<(), ArchiverError> {
+        let idle = |stream: &Stream, since: Timestamp| {
+            now.since(since) >= every && !self.open.contains_key(stream)
+        };
+        let due = self.chains.iter().filter(|(stream, chain)| idle(stream, chain.since));
+        let due: Vec<Stream> = due.map(|(stream, _)| stream.clone()).collect();
+        for stream in due {
+            let end = self.archive.heartbeat(&stream, now)?.end;
+            self.metrics.plain().archive_commits.inc();
+            self.chains.insert(stream, ChainEnd { end, since: now });
+        }
+        Ok(())
+    }
+
+    fn count(&self, stream: &Stream, finished: &FinishedSegment, file_bytes: u64, end: Offset) {
+        let plain = self.metrics.plain();
+        plain.archive_segments.inc();
+        plain.archive_commits.inc();
+        plain.archive_bytes.inc_by(file_bytes);
+        plain.archive_rows.inc_by(finished.rows);
+        self.metrics.stream(stream).archive_offset.set(end);
+    }
+}

@@ -1,0 +1,160 @@
+//! The thread that owns the homes: joins what comes, tells the clock, commits.
+
+#![expect(clippy::disallowed_methods, reason = "the service tells the core what time it is")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+
+use super::clock::CatchUpClock;
+use super::correlate::Correlator;
+use super::lanes::{ForHomes, Released};
+use super::progress::Progress;
+use super::replay::write_findings;
+use super::status::Status;
+use super::wall_clock;
+use crate::alert::Change;
+use crate::io::state::StateError;
+use crate::model::fact::Fact;
+use crate::model::limits::FACTS_PER_ROUND;
+use crate::model::record::Stream;
+
+/// How long the lane waits for more before it tells the clock again.
+const TICK: Duration = Duration::from_millis(500);
+/// Between two writings of `findings.ndjson`, at least; and a multiple of what the last one took.
+const SNAPSHOT_PAUSE: Duration = Duration::from_secs(1);
+
+pub struct HomesLane {
+    pub correlator: Correlator,
+    pub clock: CatchUpClock,
+    pub progress: Progress,
+    pub status: Status,
+    /// Numbers of outbox entries that their receivers have confirmed.
+    pub delivered: Receiver<Vec<u64>>,
+    /// Tells the deliverers that there is something in the outbox.
+    pub wake: Vec<Sender<()>>,
+    /// Where the findings as they now stand are written, as a file.
+    pub findings_path: PathBuf,
+    pub on_news: Box<dyn FnMut(&[Change]) + Send>,
+}
+
+/// What waits for the next commit.
+#[derive(Default)]
+struct Waiting {
+    facts: Vec<Fact>,
+    read: Vec<(Stream, i64)>,
+    caught_up: Vec<Stream>,
+    released: Vec<Arc<Released>>,
+}
+
+impl HomesLane {
+    /// Until the lane is closed; then once more, so that all of it is durable.
+    pub fn run(mut self, work: &Receiver<ForHomes>) -> Result<(), StateError> {
+        let mut snapshot = Snapshot { due: Instant::now(), dirty: true };
+        loop {
+            let mut waiting = Waiting::default();
+            let open = self.gather(work, &mut waiting);
+            self.settle(waiting, &mut snapshot)?;
+            snapshot.write(&self, !open);
+            if !open {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what is there, up to a round's worth. Whether the lane is still open.
+    fn gather(&mut self, work: &Receiver<ForHomes>, waiting: &mut Waiting) -> bool {
+        match work.recv_timeout(TICK) {
+            Ok(one) => self.take(one, waiting),
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+        while waiting.facts.len() < FACTS_PER_ROUND {
+            match work.try_recv() {
+                Ok(one) => self.take(one, waiting),
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+        true
+    }
+
+    fn take(&mut self, one: ForHomes, waiting: &mut Waiting) {
+        match one {
+            ForHomes::Facts { stream, mut facts, dead, next, newest } => {
+                waiting.facts.append(&mut facts);
+                dead.iter().for_each(|letter| self.correlator.dead_letter(&stream, letter));
+                self.clock.read(&stream, newest);
+                waiting.read.push((stream, next));
+            }
+            ForHomes::CaughtUp(stream) => waiting.caught_up.push(stream),
+            ForHomes::Assigned(streams) => {
+                streams.into_iter().for_each(|stream| self.clock.behind(stream));
+            }
+            ForHomes::Release(streams, released) => {
+                waiting.caught_up.extend(streams);
+                waiting.released.push(released);
+            }
+        }
+    }
+
+    fn settle(&mut self, waiting: Waiting, snapshot: &mut Snapshot) -> Result<(), StateError> {
+        let Waiting { facts, read, caught_up, released } = waiting;
+        self.correlator.join(facts);
+        for (stream, next) in &read {
+            self.correlator.read(stream.clone(), *next);
+        }
+        caught_up.iter().for_each(|stream| self.clock.caught_up(stream));
+        self.tell_readiness();
+        if let Some(now) = self.clock.now(wall_clock()) {
+            self.correlator.tick(now);
+        }
+        self.correlator.delivered(self.delivered.try_iter().flatten().collect());
+        if let Some(news) = self.correlator.commit()? {
+            for (stream, next) in read {
+                self.progress.state(&stream, next);
+            }
+            if !news.is_empty() {
+                snapshot.dirty = true;
+                (self.on_news)(&news);
+            }
+            // A deliverer that is busy looks again by itself.
+            self.wake.iter().for_each(|wake| drop(wake.try_send(())));
+        }
+        drop(released);
+        Ok(())
+    }
+
+    fn tell_readiness(&self) {
+        match self.clock.streams_behind() {
+            0 => self.status.ready("catching up"),
+            behind => self.status.unready("catching up", format!("{behind} streams are behind")),
+        }
+    }
+}
+
+/// `findings.ndjson`: the findings as they now stand. Replaced as a whole, so that a reader never
+/// sees half of it and a restart repeats nothing.
+struct Snapshot {
+    due: Instant,
+    dirty: bool,
+}
+
+impl Snapshot {
+    fn write(&mut self, lane: &HomesLane, last: bool) {
+        let began = Instant::now();
+        if !self.dirty || (began < self.due && !last) {
+            return;
+        }
+        match write_findings(&lane.findings_path, &lane.correlator.findings()) {
+            Ok(()) => self.dirty = false,
+            Err(error) => {
+                let path = lane.findings_path.display();
+                tracing::warn!("failed to write {path}, will try again: {error}");
+            }
+        }
+        self.due = Instant::now() + SNAPSHOT_PAUSE.max(began.elapsed() * 20);
+    }
+}

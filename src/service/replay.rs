@@ -1,0 +1,218 @@
+//! `tenure replay`: a directory of logs, to its end, assessed at one time.
+//!
+//! Deterministic: the same records, policy and time give the same bytes, however many threads
+//! worked on them.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::archiver::{Archiver, ArchiverError, SegmentLimits};
+use super::normalizers::{self, Passed, Understood};
+use super::shards::Shards;
+use crate::io::archive::{Archive, ArchiveError};
+use crate::io::files::{FilesError, FilesSettings, read_all};
+use crate::io::intake::{Arrival, Outlet};
+use crate::model::fact::Fact;
+use crate::model::finding::{Finding, RuleId, Status};
+use crate::model::limits::{FACTS_PER_ROUND, SEGMENT_BYTES_MAX};
+use crate::model::policy::Policy;
+use crate::model::time::{Span, Timestamp};
+use crate::normalize::Mappings;
+use crate::telemetry::Metrics;
+
+#[derive(Clone, Debug)]
+pub struct ReplaySettings {
+    pub files: FilesSettings,
+    pub policy: Arc<Policy>,
+    /// The clock of the assessment; the newest event time where none is given.
+    pub now: Option<Timestamp>,
+    pub out: PathBuf,
+    pub shards: usize,
+    pub threads: usize,
+}
+
+/// What a replay amounts to.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct ReplaySummary {
+    pub now: Option<Timestamp>,
+    pub records: u64,
+    pub bytes: u64,
+    pub events: u64,
+    /// By reason.
+    pub rejects: BTreeMap<String, u64>,
+    /// Records whose vendor action no mapping names.
+    pub unmapped: u64,
+    /// By rule and status.
+    pub findings: BTreeMap<RuleId, BTreeMap<String, u64>>,
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Archiver(#[from] ArchiverError),
+    #[error("failed to write {path}: {source}")]
+    Output { path: PathBuf, source: std::io::Error },
+    #[error("failed to start a thread: {0}")]
+    Thread(std::io::Error),
+    #[error("reading stopped before the end of {0}")]
+    Incomplete(PathBuf),
+}
+
+/// Runs to the end. `progress` is told of records and bytes as they pass.
+pub fn replay(
+    settings: &ReplaySettings,
+    mappings: &Arc<Mappings>,
+    metrics: &Metrics,
+    progress: &mut dyn FnMut(&ReplaySummary),
+) -> Result<(ReplaySummary, Vec<Finding>), ReplayError> {
+    let written = |path: &Path, source| ReplayError::Output { path: path.to_owned(), source };
+    std::fs::create_dir_all(&settings.out).map_err(|error| written(&settings.out, error))?;
+    let archive = Archive::open(&settings.out.join("archive").to_string_lossy())?;
+    let limits = SegmentLimits { bytes: SEGMENT_BYTES_MAX, age: Span::days(36_500) };
+    let archiver = Archiver::new(archive, limits, metrics.clone());
+    let mut shards = Shards::start(settings.shards, &settings.policy).map_err(ReplayError::Thread)?;
+
+    let (reader, arrivals) = read(settings)?;
+    let passed = normalizers::start(arrivals, settings.threads, mappings, metrics);
+    let passed = passed.map_err(ReplayError::Thread)?;
+    let (to_archive, archiving) = archive_behind(archiver, settings.now)?;
+    let read = take_all(&passed, &to_archive, &mut shards, progress);
+    drop((to_archive, passed));
+    join(reader)??;
+    join(archiving)??;
+    let Some(mut summary) = read else {
+        return Err(ReplayError::Incomplete(settings.files.root.clone()));
+    };
+
+    let now = settings.now.or(summary.now);
+    now.into_iter().for_each(|now| drop(shards.tick(now)));
+    let findings = shards.findings();
+    summary.now = now;
+    for finding in &findings {
+        let status = finding.status.as_str().to_owned();
+        *summary.findings.entry(finding.rule).or_default().entry(status).or_default() += 1;
+    }
+    let path = settings.out.join("findings.ndjson");
+    write_findings(&path, &findings).map_err(|error| written(&path, error))?;
+    Ok((summary, findings))
+}
+
+/// One finding a line, written whole or not at all.
+pub fn write_findings(path: &Path, findings: &[Finding]) -> std::io::Result<()> {
+    let unfinished = path.with_extension("ndjson.unfinished");
+    let mut file = std::io::BufWriter::new(std::fs::File::create(&unfinished)?);
+    for finding in findings {
+        serde_json::to_writer(&mut file, finding)?;
+        file.write_all(b"\n")?;
+    }
+    file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    std::fs::rename(&unfinished, path)
+}
+
+type Reading = JoinHandle<Result<(), FilesError>>;
+
+fn read(settings: &ReplaySettings) -> Result<(Reading, Receiver<Arrival>), ReplayError> {
+    let (sender, arrivals) = bounded(8);
+    let files = settings.files.clone();
+    let outlet = Outlet::new(sender, Arc::new(AtomicBool::new(false)));
+    let run = move || read_all(&files, &outlet);
+    let thread = std::thread::Builder::new().name("files".to_owned()).spawn(run);
+    Ok((thread.map_err(ReplayError::Thread)?, arrivals))
+}
+
+type Archiving = JoinHandle<Result<(), ArchiverError>>;
+
+/// Archives on a thread of its own, at the time of the replay, or else of the newest event so far.
+fn archive_behind(
+    mut archiver: Archiver,
+    now: Option<Timestamp>,
+) -> Result<(Sender<ForArchive>, Archiving), ReplayError> {
+    let (sender, work) = bounded::<ForArchive>(8);
+    let run = move || {
+        let mut clock = Timestamp::from_seconds(0);
+        for ForArchive(one) in work {
+            let newest = one.normalized.iter().flat_map(|one| &one.events).map(|event| event.time);
+            clock = now.unwrap_or_else(|| newest.fold(clock, Timestamp::max));
+            let Understood { stream, source, records, normalized, .. } = *one;
+            archiver.meet(&stream, clock)?;
+            if archiver.take(&stream, &source, (records, &normalized), clock) {
+                archiver.flush(&stream, clock)?;
+            }
+        }
+        archiver.flush_all(clock)
+    };
+    let thread = std::thread::Builder::new().name("archive".to_owned()).spawn(run);
+    Ok((sender, thread.map_err(ReplayError::Thread)?))
+}
+
+/// Records with their meaning; the facts are taken out.
+struct ForArchive(Box<Understood>);
+
+/// Joins every fact; `None` where the stream broke off before its end.
+fn take_all(
+    passed: &Receiver<Passed>,
+    to_archive: &Sender<ForArchive>,
+    shards: &mut Shards,
+    progress: &mut dyn FnMut(&ReplaySummary),
+) -> Option<ReplaySummary> {
+    let mut summary = ReplaySummary::default();
+    let mut facts: Vec<Fact> = Vec::new();
+    for one in passed {
+        match one {
+            Passed::Understood(mut understood) => {
+                count(&understood, &mut summary);
+                facts.append(&mut understood.facts);
+                // A dead archive thread has an error to tell, which is told when it is joined.
+                to_archive.send(ForArchive(understood)).ok()?;
+                if facts.len() >= FACTS_PER_ROUND {
+                    shards.join(std::mem::take(&mut facts));
+                }
+                progress(&summary);
+            }
+            Passed::Other(Arrival::Lost(warning)) => summary.warnings.push(warning),
+            Passed::Other(Arrival::End) => {
+                shards.join(facts);
+                return Some(summary);
+            }
+            Passed::Other(_) => {}
+        }
+    }
+    None
+}
+
+fn count(understood: &Understood, summary: &mut ReplaySummary) {
+    for (record, normalized) in understood.records.iter().zip(&understood.normalized) {
+        summary.records += 1;
+        summary.bytes += record.raw.len() as u64;
+        summary.events += normalized.events.len() as u64;
+        summary.unmapped += normalized.unmapped.len() as u64;
+        if let Some(reject) = &normalized.reject {
+            *summary.rejects.entry(reject.reason.to_string()).or_default() += 1;
+        }
+        let newest = normalized.events.iter().map(|event| event.time).max();
+        summary.now = summary.now.max(newest);
+    }
+}
+
+fn join<T>(thread: JoinHandle<T>) -> Result<T, ReplayError> {
+    match thread.join() {
+        Ok(value) => Ok(value),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+/// Findings that hold, for exit codes and headlines.
+pub fn open_count(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.status == Status::Open).count()
+}

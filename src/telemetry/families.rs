@@ -1,0 +1,253 @@
+//! The families of metrics: their names, help texts, labels and buckets.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use prometheus::{
+    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry,
+};
+
+use crate::model::record::{RejectReason, Stream};
+use crate::model::time::Timestamp;
+
+/// What has labels.
+pub(super) struct Vectors {
+    pub(super) records: IntCounterVec,
+    pub(super) events: IntCounterVec,
+    pub(super) rejects: IntCounterVec,
+    pub(super) unmapped: IntCounterVec,
+    pub(super) event_time: GaugeVec,
+    pub(super) facts: IntCounterVec,
+    pub(super) homes: IntGaugeVec,
+    pub(super) findings: IntGaugeVec,
+    pub(super) finding_changes: IntCounterVec,
+    pub(super) lag: IntGaugeVec,
+    pub(super) archive_offset: IntGaugeVec,
+    pub(super) deliveries: IntCounterVec,
+}
+
+/// What has none: counted into directly.
+#[derive(Clone)]
+pub struct Plain {
+    pub archive_segments: IntCounter,
+    pub archive_bytes: IntCounter,
+    pub archive_rows: IntCounter,
+    pub archive_commits: IntCounter,
+    pub outbox_entries: IntGauge,
+    pub kafka_outages: IntCounter,
+    pub(super) deprovision: Histogram,
+    pub(super) state_commit: Histogram,
+    pub(super) streams_unlabelled: IntCounter,
+}
+
+/// Counters of one source. Fetch it once for a batch, or once and for all.
+pub struct SourceMetrics {
+    pub records: IntCounter,
+    pub events: IntCounter,
+    pub unmapped: IntCounter,
+    rejects: IntCounterVec,
+    label: String,
+    /// Microseconds; the gauge is set from it when it is scraped.
+    newest: AtomicI64,
+    event_time: Gauge,
+}
+
+/// Gauges of one Kafka partition.
+pub struct StreamMetrics {
+    /// Records between our place and the partition's end.
+    pub lag: IntGauge,
+    /// The first offset that the archive has not committed.
+    pub archive_offset: IntGauge,
+}
+
+/// Seconds from an hour to ninety days.
+const DEPROVISION_BUCKETS: &[f64] = &[
+    3_600.0,
+    14_400.0,
+    28_800.0,
+    86_400.0,
+    172_800.0,
+    259_200.0,
+    604_800.0,
+    1_209_600.0,
+    2_592_000.0,
+    5_184_000.0,
+    7_776_000.0,
+];
+const COMMIT_BUCKETS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+impl Vectors {
+    pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let counter = |name, help, labels: &[&str]| {
+            let vector = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(vector.clone()))?;
+            prometheus::Result::Ok(vector)
+        };
+        let gauge = |name, help, labels: &[&str]| {
+            let vector = IntGaugeVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(vector.clone()))?;
+            prometheus::Result::Ok(vector)
+        };
+        let event_time = GaugeVec::new(
+            Opts::new(
+                "tenure_event_time_seconds",
+                "Time of a source's newest event, since the epoch",
+            ),
+            &["source"],
+        )?;
+        registry.register(Box::new(event_time.clone()))?;
+        Ok(Vectors {
+            records: counter("tenure_records_total", "Records read", &["source"])?,
+            events: counter(
+                "tenure_events_total",
+                "Events that records became",
+                &["source"],
+            )?,
+            rejects: counter(
+                "tenure_rejects_total",
+                "Records that no event could be made of",
+                &["source", "reason"],
+            )?,
+            unmapped: counter(
+                "tenure_unmapped_events_total",
+                "Events whose action no mapping names",
+                &["source"],
+            )?,
+            event_time,
+            facts: counter("tenure_facts_total", "Facts that came home", &["kind"])?,
+            homes: gauge("tenure_homes", "Homes that hold a state", &["kind"])?,
+            findings: gauge(
+                "tenure_findings",
+                "Findings that are open or exempt",
+                &["rule", "severity", "status"],
+            )?,
+            finding_changes: counter(
+                "tenure_finding_changes_total",
+                "Findings opened, resolved, withdrawn or exempted",
+                &["rule", "change"],
+            )?,
+            lag: gauge(
+                "tenure_consumer_lag_records",
+                "Records between our place in a partition and its end",
+                &["topic", "partition"],
+            )?,
+            archive_offset: gauge(
+                "tenure_archive_offset",
+                "First offset of a partition that the archive has not committed",
+                &["topic", "partition"],
+            )?,
+            deliveries: counter(
+                "tenure_webhook_deliveries_total",
+                "Attempts to deliver to the webhook",
+                &["outcome"],
+            )?,
+        })
+    }
+
+    pub(super) fn of_source(&self, label: &str) -> SourceMetrics {
+        SourceMetrics {
+            records: self.records.with_label_values(&[label]),
+            events: self.events.with_label_values(&[label]),
+            unmapped: self.unmapped.with_label_values(&[label]),
+            rejects: self.rejects.clone(),
+            label: label.to_owned(),
+            newest: AtomicI64::new(i64::MIN),
+            event_time: self.event_time.with_label_values(&[label]),
+        }
+    }
+
+    pub(super) fn of_stream(&self, stream: &Stream) -> StreamMetrics {
+        let partition = stream.partition.to_string();
+        let labels = [&*stream.topic, partition.as_str()];
+        StreamMetrics {
+            lag: self.lag.with_label_values(&labels),
+            archive_offset: self.archive_offset.with_label_values(&labels),
+        }
+    }
+}
+
+impl Plain {
+    pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let counter = |name, help| {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            prometheus::Result::Ok(counter)
+        };
+        let histogram = |name, help, buckets: &[f64]| {
+            let opts = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+            let histogram = Histogram::with_opts(opts)?;
+            registry.register(Box::new(histogram.clone()))?;
+            prometheus::Result::Ok(histogram)
+        };
+        let outbox_entries = IntGauge::new("tenure_outbox_entries", "Deliveries that wait")?;
+        registry.register(Box::new(outbox_entries.clone()))?;
+        Ok(Plain {
+            archive_segments: counter("tenure_archive_segments_total", "Segments written")?,
+            archive_bytes: counter("tenure_archive_bytes_total", "Bytes of segments written")?,
+            archive_rows: counter("tenure_archive_rows_total", "Rows of segments written")?,
+            archive_commits: counter(
+                "tenure_archive_commits_total",
+                "Commits of the archive's chain",
+            )?,
+            outbox_entries,
+            kafka_outages: counter(
+                "tenure_kafka_outages_total",
+                "Times that no broker could be reached",
+            )?,
+            deprovision: histogram(
+                "tenure_deprovision_seconds",
+                "Time from a termination to the end of the person's last account",
+                DEPROVISION_BUCKETS,
+            )?,
+            state_commit: histogram(
+                "tenure_state_commit_seconds",
+                "Time that a batch of the state took to become durable",
+                COMMIT_BUCKETS,
+            )?,
+            streams_unlabelled: counter(
+                "tenure_streams_unlabelled_total",
+                "Partitions beyond the limit, which have no gauges",
+            )?,
+        })
+    }
+}
+
+impl SourceMetrics {
+    pub fn reject(&self, reason: RejectReason) {
+        self.rejects
+            .with_label_values(&[self.label.as_str(), reason.as_str()])
+            .inc();
+    }
+
+    /// An event of the source was at `time`.
+    pub fn event_at(&self, time: Timestamp) {
+        self.newest.fetch_max(time.as_micros(), Ordering::Relaxed);
+    }
+
+    pub(super) fn show_newest(&self) {
+        let newest = self.newest.load(Ordering::Relaxed);
+        if newest != i64::MIN {
+            self.event_time.set(seconds(newest));
+        }
+    }
+}
+
+impl StreamMetrics {
+    pub(super) fn unexposed() -> Self {
+        let gauge = || IntGauge::new("unexposed", "unexposed").expect("a sound name");
+        StreamMetrics {
+            lag: gauge(),
+            archive_offset: gauge(),
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a double holds microseconds until the year 2255"
+)]
+pub(super) fn seconds(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}

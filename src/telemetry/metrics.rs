@@ -1,0 +1,286 @@
+//! The metrics of the service, typed; docs/metrics.md says what each of them means.
+//!
+//! A registry of our own, so that tests and several services in one process do not share counts.
+
+use std::sync::Arc;
+
+use prometheus::{IntCounter, IntGauge, Opts, Registry, TextEncoder};
+
+use crate::model::finding::{RuleId, Severity, Status};
+use crate::model::id::SourceName;
+use crate::model::limits::{METRIC_SOURCES_MAX, METRIC_STREAMS_MAX};
+use crate::model::record::Stream;
+use crate::model::time::Span;
+
+use super::families::{Plain, SourceMetrics, StreamMetrics, Vectors, seconds};
+use super::labels::{KnownSources, Labelled, OTHER};
+use super::words::{Delivery, FindingChange, HomeKind};
+
+/// Cheap to clone: all clones count into the same registry.
+#[derive(Clone)]
+pub struct Metrics(Arc<Inner>);
+
+struct Inner {
+    registry: Registry,
+    known: KnownSources,
+    sources: Labelled<SourceName, SourceMetrics>,
+    other: Arc<SourceMetrics>,
+    streams: Labelled<Stream, StreamMetrics>,
+    vectors: Vectors,
+    plain: Plain,
+}
+
+impl Metrics {
+    /// `sources` are those with a mapping: only they have labels of their own.
+    pub fn new<'n>(sources: impl IntoIterator<Item = &'n str>) -> Self {
+        Self::build(sources)
+            .expect("the names of our metrics are sound and distinct: a test reads them all")
+    }
+
+    fn build<'n>(sources: impl IntoIterator<Item = &'n str>) -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        let vectors = Vectors::register(&registry)?;
+        let plain = Plain::register(&registry)?;
+        // Linux tells a process about itself in /proc; elsewhere these are absent.
+        #[cfg(target_os = "linux")]
+        registry.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
+        let opts = Opts::new("tenure_build_info", "Which version runs; always 1")
+            .const_label("version", env!("CARGO_PKG_VERSION"));
+        let build = IntGauge::with_opts(opts)?;
+        build.set(1);
+        registry.register(Box::new(build))?;
+        let metrics = Metrics(Arc::new(Inner {
+            registry,
+            known: KnownSources::new(sources),
+            sources: Labelled::new(METRIC_SOURCES_MAX),
+            other: Arc::new(vectors.of_source(OTHER)),
+            streams: Labelled::new(METRIC_STREAMS_MAX),
+            vectors,
+            plain,
+        }));
+        metrics.start_at_zero();
+        Ok(metrics)
+    }
+
+    /// A series that exists from the start shows its first increase as one.
+    fn start_at_zero(&self) {
+        for kind in HomeKind::ALL {
+            self.0.vectors.facts.with_label_values(&[kind.as_str()]);
+            self.homes(kind).set(0);
+        }
+        for rule in RuleId::ALL {
+            for change in FindingChange::ALL {
+                let labels = [rule.as_str(), change.as_str()];
+                self.0.vectors.finding_changes.with_label_values(&labels);
+            }
+            for severity in Severity::ALL {
+                for status in [Status::Open, Status::Exempt] {
+                    self.findings(rule, severity, status).set(0);
+                }
+            }
+        }
+        for outcome in [Delivery::Delivered, Delivery::Failed, Delivery::GivenUp] {
+            self.0
+                .vectors
+                .deliveries
+                .with_label_values(&[outcome.as_str()]);
+        }
+    }
+
+    /// Counters of `source`; one that is not known, or beyond the limit, shares those of `other`.
+    pub fn source(&self, source: &SourceName) -> Arc<SourceMetrics> {
+        let make = |source: &SourceName| self.0.vectors.of_source(source.as_str());
+        if self.0.known.contains(source)
+            && let Some(own) = self.0.sources.get_or_make(source.clone(), make)
+        {
+            return own;
+        }
+        Arc::clone(&self.0.other)
+    }
+
+    /// Gauges of a Kafka partition. Never ask for a file's: a path may name a person. Beyond the
+    /// limit the gauges are not exposed, and that is counted.
+    pub fn stream(&self, stream: &Stream) -> Arc<StreamMetrics> {
+        let make = |stream: &Stream| self.0.vectors.of_stream(stream);
+        let found = self.0.streams.get_or_make(stream.clone(), make);
+        found.unwrap_or_else(|| {
+            self.0.plain.streams_unlabelled.inc();
+            Arc::new(StreamMetrics::unexposed())
+        })
+    }
+
+    /// A partition that another node reads now: its gauges would stand still for ever.
+    pub fn forget_stream(&self, stream: &Stream) {
+        if self.0.streams.remove(stream) {
+            let partition = stream.partition.to_string();
+            let labels = [&*stream.topic, partition.as_str()];
+            for vector in [&self.0.vectors.lag, &self.0.vectors.archive_offset] {
+                if let Err(error) = vector.remove_label_values(&labels) {
+                    tracing::debug!(%stream, %error, "no gauge to forget");
+                }
+            }
+        }
+    }
+
+    pub fn facts(&self, kind: HomeKind) -> IntCounter {
+        self.0.vectors.facts.with_label_values(&[kind.as_str()])
+    }
+
+    pub fn homes(&self, kind: HomeKind) -> IntGauge {
+        self.0.vectors.homes.with_label_values(&[kind.as_str()])
+    }
+
+    /// How many findings are open, or exempt.
+    pub fn findings(&self, rule: RuleId, severity: Severity, status: Status) -> IntGauge {
+        let labels = [rule.as_str(), severity.as_str(), status.as_str()];
+        self.0.vectors.findings.with_label_values(&labels)
+    }
+
+    pub fn finding_changed(&self, rule: RuleId, change: FindingChange) {
+        let labels = [rule.as_str(), change.as_str()];
+        self.0
+            .vectors
+            .finding_changes
+            .with_label_values(&labels)
+            .inc();
+    }
+
+    pub fn webhook_delivery(&self, outcome: Delivery) {
+        self.0
+            .vectors
+            .deliveries
+            .with_label_values(&[outcome.as_str()])
+            .inc();
+    }
+
+    /// The last account of someone who was terminated has ended; negative where it ended before.
+    pub fn deprovisioned(&self, after: Span) {
+        self.0
+            .plain
+            .deprovision
+            .observe(seconds(after.as_micros()).max(0.0));
+    }
+
+    pub fn state_committed(&self, took: std::time::Duration) {
+        self.0.plain.state_commit.observe(took.as_secs_f64());
+    }
+
+    pub fn plain(&self) -> &Plain {
+        &self.0.plain
+    }
+
+    /// The text that Prometheus scrapes.
+    pub fn render(&self) -> prometheus::Result<String> {
+        self.0.other.show_newest();
+        self.0.sources.each(SourceMetrics::show_newest);
+        TextEncoder::new().encode_to_string(&self.0.registry.gather())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::record::RejectReason;
+    use crate::model::time::Timestamp;
+
+    fn used() -> Metrics {
+        let metrics = Metrics::new(["okta", "github"]);
+        let okta = metrics.source(&SourceName::new("okta@eu"));
+        okta.records.inc_by(3);
+        okta.reject(RejectReason::NoTime);
+        okta.event_at(Timestamp::from_seconds(100));
+        okta.event_at(Timestamp::from_seconds(50));
+        metrics.source(&SourceName::new("jane")).records.inc();
+        metrics.stream(&stream("identity.okta")).lag.set(7);
+        metrics.deprovisioned(Span::hours(2));
+        metrics
+    }
+
+    fn stream(topic: &str) -> Stream {
+        Stream {
+            topic: topic.into(),
+            partition: 3,
+        }
+    }
+
+    fn text(metrics: &Metrics) -> String {
+        metrics.render().expect("text")
+    }
+
+    #[test]
+    fn what_is_counted_is_exposed_and_a_source_without_a_mapping_is_other() {
+        let metrics = used();
+        let text = text(&metrics);
+        for line in [
+            "tenure_records_total{source=\"okta@eu\"} 3",
+            "tenure_records_total{source=\"other\"} 1",
+            "tenure_rejects_total{reason=\"no_time\",source=\"okta@eu\"} 1",
+            "tenure_event_time_seconds{source=\"okta@eu\"} 100",
+            "tenure_consumer_lag_records{partition=\"3\",topic=\"identity.okta\"} 7",
+            "tenure_deprovision_seconds_bucket{le=\"14400\"} 1",
+            "tenure_findings{rule=\"orphan-account\",severity=\"high\",status=\"open\"} 0",
+        ] {
+            assert!(text.lines().any(|have| have == line), "{line} in\n{text}");
+        }
+        assert!(!text.contains("jane"));
+    }
+
+    #[test]
+    fn a_forgotten_partition_is_no_longer_exposed() {
+        let metrics = used();
+        metrics.forget_stream(&stream("identity.okta"));
+        metrics.forget_stream(&stream("never.seen"));
+        assert!(!text(&metrics).contains("identity.okta"));
+    }
+
+    #[test]
+    fn labels_are_bounded() {
+        let metrics = Metrics::new(["okta"]);
+        for tenant in 0..METRIC_SOURCES_MAX * 2 {
+            let source = SourceName::new(format!("okta@{tenant}"));
+            metrics.source(&source).records.inc();
+        }
+        for topic in 0..METRIC_STREAMS_MAX + 5 {
+            metrics.stream(&stream(&topic.to_string())).lag.set(1);
+        }
+        let text = text(&metrics);
+        let series = |name| text.lines().filter(|line| line.starts_with(name)).count();
+        assert!(series("tenure_records_total{") <= METRIC_SOURCES_MAX + 1);
+        assert_eq!(series("tenure_consumer_lag_records{"), METRIC_STREAMS_MAX);
+        assert!(text.contains("tenure_streams_unlabelled_total 5\n"));
+    }
+
+    /// The checks of `promtool check metrics`, and that docs/metrics.md names each metric.
+    #[test]
+    fn every_metric_is_documented_and_named_by_the_conventions() {
+        let docs = include_str!("../../docs/metrics.md");
+        let metrics = used();
+        metrics.render().expect("text");
+        let families = metrics.0.registry.gather();
+        assert!(families.len() > 20);
+        for family in &families {
+            let name = family.name();
+            assert!(
+                docs.contains(&format!("`{name}`")),
+                "{name} is not documented"
+            );
+            assert!(!family.help().is_empty(), "{name} has no help");
+            let counter = family.get_field_type() == prometheus::proto::MetricType::COUNTER;
+            assert_eq!(counter, name.ends_with("_total"), "{name}");
+            let lower = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+            assert!(name.chars().all(lower), "{name}");
+            for unit in [
+                "_ms", "_millis", "_minutes", "_hours", "_days", "_kb", "_mb", "_percent",
+            ] {
+                assert!(!name.contains(unit), "{name} is not in a base unit");
+            }
+        }
+        let exposed: Vec<&str> = families.iter().map(|family| family.name()).collect();
+        let documented = docs.split('`').filter(|word| word.starts_with("tenure_"));
+        for name in documented.filter(|word| !word.contains(['{', '*'])) {
+            assert!(exposed.contains(&name), "{name} is documented, not exposed");
+        }
+    }
+}

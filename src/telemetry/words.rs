@@ -1,0 +1,91 @@
+//! The closed sets of values that labels have.
+
+use crate::model::id::Key;
+
+/// What facts are about and homes are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HomeKind {
+    Account,
+    Person,
+    Identifier,
+    Credential,
+    Ticket,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindingChange {
+    Opened,
+    Resolved,
+    Withdrawn,
+    Exempted,
+}
+
+/// How an attempt to deliver to a webhook ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    Delivered,
+    /// It will be tried again.
+    Failed,
+    /// It will not: the receiver refused it for good, or it was tried too often.
+    GivenUp,
+}
+
+impl HomeKind {
+    pub const ALL: [HomeKind; 5] = [
+        HomeKind::Account,
+        HomeKind::Person,
+        HomeKind::Identifier,
+        HomeKind::Credential,
+        HomeKind::Ticket,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            HomeKind::Account => "account",
+            HomeKind::Person => "person",
+            HomeKind::Identifier => "identifier",
+            HomeKind::Credential => "credential",
+            HomeKind::Ticket => "ticket",
+        }
+    }
+}
+
+impl From<&Key> for HomeKind {
+    fn from(key: &Key) -> Self {
+        match key {
+            Key::Account(_) => HomeKind::Account,
+            Key::Person(_) => HomeKind::Person,
+            Key::Identifier(_) => HomeKind::Identifier,
+            Key::Credential(_) => HomeKind::Credential,
+            Key::Ticket(_) => HomeKind::Ticket,
+        }
+    }
+}
+
+impl FindingChange {
+    pub const ALL: [FindingChange; 4] = [
+        FindingChange::Opened,
+        FindingChange::Resolved,
+        FindingChange::Withdrawn,
+        FindingChange::Exempted,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            FindingChange::Opened => "opened",
+            FindingChange::Resolved => "resolved",
+            FindingChange::Withdrawn => "withdrawn",
+            FindingChange::Exempted => "exempted",
+        }
+    }
+}
+
+impl Delivery {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Delivery::Delivered => "delivered",
+            Delivery::Failed => "failed",
+            Delivery::GivenUp => "given_up",
+        }
+    }
+}

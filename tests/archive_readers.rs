@@ -1,0 +1,262 @@
+//! DuckDB and pyarrow read an archive, and see what was written.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tenure::evidence::segment::SegmentBuilder;
+use tenure::io::archive::Archive;
+use tenure::model::Text;
+use tenure::model::event::{Event, Lifecycle, Normalized, Outcome, Party, PartyKind, Verb};
+use tenure::model::id::{EventUid, SourceName};
+use tenure::model::record::{Offset, Record, Reject, RejectReason, Stream};
+use tenure::model::time::Timestamp;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_772_330_400);
+/// Records of each stream. Every tenth is a reject; of each other, every third has two events.
+const RECORDS: Offset = 2_000;
+
+/// Topic, partition and source.
+const STREAMS: [(&str, i32, &str); 4] = [
+    (
+        "google_workspace/2026-03/part 1.ndjson.gz",
+        0,
+        "google_workspace",
+    ),
+    ("identity.okta", 0, "okta"),
+    ("identity.okta", 1, "okta"),
+    ("identity.okta.eu", 0, "okta@eu"),
+];
+
+fn raw(offset: Offset) -> Vec<u8> {
+    if is_reject(offset) {
+        // No UTF-8: bytes must come back as they were.
+        return [0xff, 0x00, 0xfe, b'\n', (offset % 251) as u8].to_vec();
+    }
+    format!("{{\"id\":{offset},\"what\":\"é\"}}").into_bytes()
+}
+
+fn is_reject(offset: Offset) -> bool {
+    offset % 10 == 0
+}
+
+fn normalized(source: &SourceName, offset: Offset, raw: &[u8]) -> Normalized {
+    let uid = EventUid::new(source, raw, 0);
+    let reject = Reject::new(RejectReason::InvalidJson, "line 1 column 1");
+    let events = if is_reject(offset) {
+        0
+    } else if offset % 3 == 0 {
+        2
+    } else {
+        1
+    };
+    Normalized {
+        uid,
+        events: (0..events)
+            .map(|index| event(source, uid.at(index), offset))
+            .collect(),
+        facts: Vec::new(),
+        reject: is_reject(offset).then_some(reject),
+        unmapped: Vec::new(),
+    }
+}
+
+fn event(source: &SourceName, uid: EventUid, offset: Offset) -> Event {
+    let user = offset % 50;
+    Event {
+        uid,
+        source: source.clone(),
+        time: Timestamp::from_seconds(1_772_000_000 + offset),
+        time_clamped: false,
+        class_uid: 3002,
+        activity_id: 1,
+        outcome: Outcome::Success,
+        outcome_detail: None,
+        event_code: Text::from("user.session.start"),
+        vendor_uid: Some(Text::from(offset.to_string())),
+        message: None,
+        actor: None,
+        user: Some(Party {
+            kind: PartyKind::User,
+            uid: Some(Text::from(format!("00u{user}"))),
+            email: Some(Text::from(format!("User{user}@Corp.Example"))),
+            ..Party::default()
+        }),
+        group: None,
+        resource: None,
+        src_ip: Some(Text::from(format!("192.0.2.{user}"))),
+        session_uid: None,
+        user_agent: None,
+        lifecycle: Lifecycle {
+            verb: Verb::new("auth.login"),
+            ..Lifecycle::default()
+        },
+    }
+}
+
+/// Writes each stream in segments of 700 records, the second after a gap of one offset and with
+/// one record delivered again; then a heartbeat, and an orphan that nobody may read.
+fn write_archive(location: &str) {
+    let mut archive = Archive::open(location).expect("archive");
+    for (topic, partition, source) in STREAMS {
+        let stream = Stream {
+            topic: Text::from(topic),
+            partition,
+        };
+        let source = SourceName::new(source);
+        for first in (0..RECORDS).step_by(700) {
+            let start = archive.end(&stream).expect("end");
+            let mut builder = SegmentBuilder::new(stream.clone(), source.clone(), start);
+            for offset in first..(first + 700).min(RECORDS) {
+                let record = record(offset + Offset::from(first >= 700));
+                let normalized = normalized(&source, offset, &record.raw);
+                builder.push(record.clone(), &normalized);
+                if offset == 701 {
+                    builder.push(record, &normalized);
+                }
+            }
+            let segment = builder.finish().expect("segment");
+            archive.append(&segment, NOW).expect("append");
+        }
+        archive.heartbeat(&stream, NOW).expect("heartbeat");
+    }
+    let orphan = "events/day=2026-03-01/source=okta/seg-orphan.parquet";
+    std::fs::write(PathBuf::from(location).join(orphan), "half a file").expect("orphan");
+}
+
+fn record(offset: Offset) -> Record {
+    // The gap moves offsets after it by one; what a record holds goes by its number.
+    let number = if offset > 700 { offset - 1 } else { offset };
+    Record {
+        offset,
+        received_at: Some(NOW),
+        raw: raw(number),
+        broken: None,
+    }
+}
+
+fn records_hash() -> String {
+    let mut hash = Sha256::new();
+    for (topic, partition, _) in STREAMS {
+        for number in 0..RECORDS {
+            let record = record(number + Offset::from(number >= 700));
+            let (offset, length) = (record.offset, record.raw.len());
+            hash.update(format!("{topic} {partition} {offset} {length}\n"));
+            hash.update(&record.raw);
+        }
+    }
+    let digest = hash.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn python() -> PathBuf {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let cache = variable("TENURE_CACHE").map_or_else(
+        || PathBuf::from(variable("HOME").expect("HOME is set")).join(".cache/tenure"),
+        PathBuf::from,
+    );
+    let python = cache.join("venv/bin/python");
+    assert!(
+        python.exists(),
+        "{} is missing: run scripts/setup, which installs DuckDB and pyarrow for tests",
+        python.display()
+    );
+    python
+}
+
+fn read_archive(location: &str) -> Value {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/read_archive.py");
+    let output = Command::new(python())
+        .args([script, location])
+        .output()
+        .expect("python runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script} failed:\n{errors}");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn duckdb_and_pyarrow_see_every_record_byte_for_byte() {
+    let directory = tempfile::tempdir().expect("directory");
+    let location = directory.path().to_str().expect("path");
+    write_archive(location);
+    let seen = read_archive(location);
+    let (duckdb, pyarrow) = (&seen["duckdb"], &seen["pyarrow"]);
+
+    let rejects = (0..RECORDS).filter(|offset| is_reject(*offset)).count();
+    let two_events = (0..RECORDS)
+        .filter(|offset| !is_reject(*offset) && offset % 3 == 0)
+        .count();
+    let records = usize::try_from(RECORDS).expect("records");
+    let rows = records + two_events;
+    let events = rows - rejects;
+    let counts = STREAMS.map(|(topic, partition, _)| {
+        json!([topic, partition, rows, records, records, rejects, events])
+    });
+    assert_eq!(duckdb["counts"], json!(counts));
+    assert_eq!(pyarrow["rows"], json!(rows * STREAMS.len()));
+    for reader in [duckdb, pyarrow] {
+        assert_eq!(reader["records_hash"], json!(records_hash()));
+    }
+    assert_eq!(
+        duckdb["source"],
+        json!(["google_workspace", "okta", "okta@eu"])
+    );
+    assert_eq!(duckdb["days"], json!(["2026-03-01"]));
+
+    let streams = STREAMS.len();
+    assert_eq!(
+        duckdb["commits"],
+        json!([
+            4 * streams,
+            records * streams,
+            events * streams,
+            streams,
+            streams,
+            rejects * streams,
+            streams
+        ])
+    );
+    let user7 = (0..RECORDS).filter(|offset| offset % 50 == 7);
+    let user7_events: usize = user7
+        .map(|offset| if offset % 3 == 0 { 2 } else { 1 })
+        .sum();
+    let first = 1_772_000_007_000_000_i64;
+    assert_eq!(
+        duckdb["one_identity"],
+        json!([user7_events * streams, first, first + 1_950_000_000])
+    );
+}
+
+#[test]
+fn readers_find_the_documented_types() {
+    let directory = tempfile::tempdir().expect("directory");
+    let location = directory.path().to_str().expect("path");
+    write_archive(location);
+    let seen = read_archive(location);
+    let check = |column: &str, duckdb: &str, pyarrow: &str| {
+        assert_eq!(seen["duckdb"]["types"][column], json!(duckdb), "{column}");
+        assert_eq!(seen["pyarrow"]["types"][column], json!(pyarrow), "{column}");
+    };
+    for column in ["time", "received_at", "effective_time"] {
+        check(column, "TIMESTAMP WITH TIME ZONE", "timestamp[us, tz=UTC]");
+    }
+    for column in [
+        "event_uid",
+        "identity",
+        "account",
+        "source",
+        "user_uid",
+        "src_ip",
+        "topic",
+    ] {
+        check(column, "VARCHAR", "string");
+    }
+    for column in ["partition", "event_index", "class_uid", "activity_id"] {
+        check(column, "INTEGER", "int32");
+    }
+    check("offset", "BIGINT", "int64");
+    check("time_clamped", "BOOLEAN", "bool");
+    check("raw", "BLOB", "binary");
+}

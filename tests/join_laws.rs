@@ -1,0 +1,179 @@
+//! The laws of joining, for every state that a home holds: commutative, associative, idempotent,
+//! and honest about whether anything was new. Long histories run into the bounds on purpose.
+
+use std::fmt::Debug;
+
+use proptest::prelude::*;
+
+use tenure::model::fact::{AccountFact, LinkReason, PersonFact, Use};
+use tenure::model::join::Join;
+use tenure::model::state::{
+    AccountState, CredentialState, IdentifierState, LifeHistory, PersonState, TicketState, Uses,
+};
+
+mod world;
+
+fn laws<S: Join + Clone + PartialEq + Debug>(a: &S, b: &S, c: &S) {
+    let join = |left: &S, right: &S| {
+        let mut joined = left.clone();
+        let changed = joined.join(right.clone());
+        assert_eq!(
+            changed,
+            joined != *left,
+            "a join says whether it changed anything"
+        );
+        joined
+    };
+    assert_eq!(join(a, b), join(b, a), "commutative");
+    assert_eq!(join(&join(a, b), c), join(a, &join(b, c)), "associative");
+    assert_eq!(join(a, a), *a, "idempotent");
+    assert_eq!(join(&join(a, b), b), join(a, b), "what is known is known");
+}
+
+/// The states say whether something was new; the laws look at the states themselves.
+fn ignore<T>(_: T) {}
+
+fn account_state(facts: &[AccountFact]) -> AccountState {
+    let mut state = AccountState::default();
+    for fact in facts.iter().cloned() {
+        match fact {
+            AccountFact::Seen { at, event } => ignore(state.life.see(at, event)),
+            AccountFact::Named { at, name, email } => ignore(state.call(at, name, email)),
+            AccountFact::Life(change) => ignore(state.life.change(change)),
+            AccountFact::Used(by) => ignore(state.used(by)),
+            AccountFact::Granted(change) => ignore(state.granted(change)),
+            AccountFact::Credential(change) => ignore(state.credential(change)),
+            AccountFact::Claims {
+                identifier,
+                reason,
+                at,
+            } => {
+                ignore(state.claim(identifier, reason, at));
+            }
+            other => unreachable!("the world has no such fact: {other:?}"),
+        }
+    }
+    state
+}
+
+fn account_states() -> impl Strategy<Value = AccountState> {
+    let id = tenure::model::id::AccountId::parse("okta:1").expect("account");
+    proptest::collection::vec(world::account_fact(&id), 0..40)
+        .prop_map(|facts| account_state(&facts))
+}
+
+proptest! {
+    #[test]
+    fn accounts(a in account_states(), b in account_states(), c in account_states()) {
+        laws(&a, &b, &c);
+    }
+
+    #[test]
+    fn facts_in_any_order_are_the_join_of_their_states(
+        facts in proptest::collection::vec(
+            world::account_fact(&tenure::model::id::AccountId::parse("okta:1").expect("account")),
+            0..30,
+        ),
+        cut in 0usize..30,
+    ) {
+        let whole = account_state(&facts);
+        let (left, right) = facts.split_at(cut.min(facts.len()));
+        let mut joined = account_state(right);
+        joined.join(account_state(left));
+        prop_assert_eq!(joined, whole);
+    }
+
+    #[test]
+    fn long_lives(lives in proptest::collection::vec(
+        proptest::collection::vec(world::life_change(), 0..200), 3,
+    )) {
+        let lives: Vec<LifeHistory> = lives.into_iter().map(|changes| {
+            let mut life = LifeHistory::default();
+            changes.into_iter().for_each(|change| ignore(life.change(change)));
+            life
+        }).collect();
+        laws(&lives[0], &lives[1], &lives[2]);
+    }
+
+    #[test]
+    fn long_histories_of_uses(histories in proptest::collection::vec(
+        proptest::collection::vec((world::time(), world::event(), 0i64..4), 0..700), 3,
+    )) {
+        let histories: Vec<Uses> = histories.into_iter().map(|uses| {
+            let mut history = Uses::default();
+            for (at, event, year) in uses {
+                let at = at + tenure::model::time::Span::days(400 * year);
+                history.insert(Use { at, event });
+            }
+            history
+        }).collect();
+        laws(&histories[0], &histories[1], &histories[2]);
+    }
+
+    #[test]
+    fn persons(facts in proptest::collection::vec(
+        proptest::collection::vec(
+            (world::employment(), world::account(), world::identifier(), world::time()), 0..20,
+        ), 3,
+    )) {
+        let persons: Vec<PersonState> = facts.into_iter().map(|facts| {
+            let mut person = PersonState::default();
+            for (fact, account, identifier, at) in facts {
+                if let PersonFact::Employment(event) = fact {
+                    person.employment.record(event);
+                }
+                person.link(account, identifier, LinkReason::Email, at);
+            }
+            person
+        }).collect();
+        laws(&persons[0], &persons[1], &persons[2]);
+    }
+
+    #[test]
+    fn identifiers(facts in proptest::collection::vec(
+        proptest::collection::vec((world::person(), world::account(), world::time()), 0..20), 3,
+    )) {
+        let homes: Vec<IdentifierState> = facts.into_iter().map(|facts| {
+            let mut home = IdentifierState::default();
+            for (person, account, at) in facts {
+                home.person(person);
+                home.account(account, LinkReason::Email, at);
+            }
+            home
+        }).collect();
+        laws(&homes[0], &homes[1], &homes[2]);
+    }
+
+    #[test]
+    fn credentials(facts in proptest::collection::vec(
+        proptest::collection::vec(
+            (world::account(), world::credential_change("key".to_owned())), 0..20,
+        ), 3,
+    )) {
+        let homes: Vec<CredentialState> = facts.into_iter().map(|facts| {
+            let mut home = CredentialState::default();
+            for (account, change) in facts {
+                home.owner(account);
+                home.change(change);
+            }
+            home
+        }).collect();
+        laws(&homes[0], &homes[1], &homes[2]);
+    }
+
+    #[test]
+    fn tickets(facts in proptest::collection::vec(
+        proptest::collection::vec(world::ticket(), 0..100), 3,
+    )) {
+        let homes: Vec<TicketState> = facts.into_iter().map(|facts| {
+            let mut home = TicketState::default();
+            for fact in facts {
+                if let tenure::model::fact::Fact::Ticket(_, event) = fact {
+                    home.record(event);
+                }
+            }
+            home
+        }).collect();
+        laws(&homes[0], &homes[1], &homes[2]);
+    }
+}

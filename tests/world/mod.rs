@@ -1,0 +1,197 @@
+//! A small world in which everything meets everything: strategies for facts.
+
+#![allow(dead_code, reason = "each test uses its part of the world")]
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use tenure::model::fact::{
+    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, EmploymentEvent,
+    EmploymentKind, Fact, GrantChange, GrantName, IdentifierFact, LifeChange, LifeKind, LinkReason,
+    PersonFact, TicketEvent, TicketEventKind, Use, Worker,
+};
+use tenure::model::id::{
+    AccountId, CredentialId, EventUid, Identifier, PersonId, SourceName, TicketId,
+};
+use tenure::model::time::Timestamp;
+
+pub fn time() -> impl Strategy<Value = Timestamp> {
+    // Few enough for collisions at one instant, fine enough for both sides of a deadline.
+    (0i64..400, 0i64..4)
+        .prop_map(|(day, quarter)| Timestamp::from_seconds(day * 86_400 + quarter * 21_600))
+}
+
+pub fn event() -> impl Strategy<Value = EventUid> {
+    any::<[u8; 2]>().prop_map(|[a, b]| EventUid([a, b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
+}
+
+pub fn account() -> impl Strategy<Value = AccountId> {
+    select(vec![
+        "okta:1",
+        "okta:2",
+        "github:octo",
+        "aws:AIDA1",
+        "aws:1/svc",
+    ])
+    .prop_map(|text| AccountId::parse(text).expect("account"))
+}
+
+pub fn person() -> impl Strategy<Value = PersonId> {
+    select(vec!["E1", "E2"]).prop_map(PersonId::new)
+}
+
+pub fn identifier() -> impl Strategy<Value = Identifier> {
+    select(vec!["jane@corp.example", "june@corp.example"])
+        .prop_map(|text| Identifier::email(text).expect("address"))
+}
+
+pub fn life_change() -> impl Strategy<Value = LifeChange> {
+    use LifeKind::{Activated, Created, Deactivated, Deleted, Reinstated, Suspended};
+    let kinds = vec![
+        Created,
+        Activated,
+        Reinstated,
+        Suspended,
+        Deactivated,
+        Deleted,
+    ];
+    (time(), select(kinds), event()).prop_map(|(at, kind, event)| LifeChange {
+        at,
+        kind,
+        event,
+        actor: None,
+    })
+}
+
+/// Credentials are unique at their source: `key` belongs to one account.
+pub fn credential_change(key: String) -> impl Strategy<Value = CredentialChange> {
+    (select(vec![None, Some("access_key")]), life_change()).prop_map(move |(kind, change)| {
+        CredentialChange {
+            credential: key.as_str().into(),
+            kind: kind.map(Into::into),
+            change,
+        }
+    })
+}
+
+pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<> {
+    // A name and the account that it stands for have their keys in common.
+    let key = format!(
+        "key-{}",
+        if id.source.as_str() == "aws" {
+            "aws"
+        } else {
+            &id.uid
+        }
+    );
+    let used_key = key.clone();
+    let used = (time(), event(), any::<bool>()).prop_map(move |(at, event, with_key)| {
+        AccountFact::Used(AccountUse {
+            this: Use { at, event },
+            application: with_key.then(|| "mail".into()),
+            credential: with_key.then(|| used_key.as_str().into()),
+        })
+    });
+    let grant = (select(vec!["admin", "eng"]), life_change()).prop_map(|(name, change)| {
+        let grant = GrantName {
+            kind: "role".into(),
+            name: name.into(),
+        };
+        AccountFact::Granted(GrantChange {
+            grant,
+            privileged: name == "admin",
+            change,
+        })
+    });
+    let reasons = vec![LinkReason::Email, LinkReason::Stated];
+    let claim = (identifier(), select(reasons), time()).prop_map(|(identifier, reason, at)| {
+        AccountFact::Claims {
+            identifier,
+            reason,
+            at,
+        }
+    });
+    let named = (time(), select(vec!["Jane", "svc"])).prop_map(|(at, name)| AccountFact::Named {
+        at,
+        name: Some(name.into()),
+        email: None,
+    });
+    prop_oneof![
+        6 => used,
+        3 => life_change().prop_map(AccountFact::Life),
+        1 => (time(), event()).prop_map(|(at, event)| AccountFact::Seen { at, event }),
+        2 => credential_change(key).prop_map(AccountFact::Credential),
+        1 => grant,
+        3 => claim,
+        1 => named,
+    ]
+}
+
+pub fn employment() -> impl Strategy<Value = PersonFact> {
+    use EmploymentKind::{Hire, Rehire, SnapshotTerminated, Terminate, Transfer};
+    let kinds = vec![
+        Hire,
+        Rehire,
+        Terminate,
+        Terminate,
+        Terminate,
+        SnapshotTerminated,
+        Transfer,
+    ];
+    (time(), time(), select(kinds), event()).prop_map(|(effective_at, recorded_at, kind, event)| {
+        let worker = Worker {
+            name: Some("Jane Roe".into()),
+            contract_end: ContractEnd::Open,
+            ..Worker::default()
+        };
+        PersonFact::Employment(EmploymentEvent {
+            effective_at,
+            recorded_at,
+            kind,
+            event,
+            worker,
+        })
+    })
+}
+
+pub fn ticket() -> impl Strategy<Value = Fact> {
+    (time(), event()).prop_map(|(at, event)| {
+        let ticket = TicketEvent {
+            at,
+            kind: TicketEventKind::Approved,
+            request: None,
+            requester: None,
+            approver: None,
+            subject: None,
+            grants: Vec::new(),
+            resolution: None,
+            event,
+        };
+        Fact::Ticket(TicketId::new("OPS-1"), ticket)
+    })
+}
+
+pub fn fact() -> impl Strategy<Value = Fact> {
+    let alias = AccountId::parse("aws:1/svc").expect("account");
+    let real = AccountId::parse("aws:AIDA1").expect("account");
+    let key = CredentialId::new(&SourceName::new("okta"), "key-2");
+    let other_key = key.clone();
+    let owner = AccountId::parse("okta:2").expect("account");
+    prop_oneof![
+        12 => account().prop_flat_map(|id| {
+            account_fact(&id).prop_map(move |fact| Fact::Account(id.clone(), fact))
+        }),
+        3 => (person(), employment()).prop_map(|(id, fact)| Fact::Person(id, fact)),
+        2 => (identifier(), person())
+            .prop_map(|(id, person)| Fact::Identifier(id, IdentifierFact::Person { person })),
+        1 => Just(Fact::Account(alias, AccountFact::SameAs { account: real })),
+        1 => credential_change("key-2".to_owned())
+            .prop_map(move |change| Fact::Credential(key.clone(), CredentialFact::Change(change))),
+        1 => Just(Fact::Credential(other_key, CredentialFact::Owner { account: owner })),
+        1 => ticket(),
+    ]
+}
+
+pub fn facts() -> impl Strategy<Value = Vec<Fact>> {
+    proptest::collection::vec(fact(), 0..60)
+}
