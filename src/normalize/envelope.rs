@@ -9,7 +9,9 @@ const WRAPPERS_MAX: usize = 6;
 
 /// Fields in which collectors put what they carry: AWS trails, Event Hubs, Google and generic
 /// batches, Graph pages, EventBridge, CloudEvents and Kafka Connect.
-const FIELDS: &[&str] = &["Records", "events", "value", "detail", "data", "payload", "message"];
+const FIELDS: &[&str] = &[
+    "Records", "events", "value", "detail", "data", "payload", "message",
+];
 
 /// Visits every item that can become an event, unwrapped.
 pub fn each_item<'a>(plan: &Plan, doc: Doc<'a>, visit: &mut dyn FnMut(Scope<'a>)) {
@@ -52,7 +54,10 @@ fn is_record(plan: &Plan, doc: Doc<'_>, node: Node) -> bool {
     match &plan.each {
         None => whole.text(&plan.action).is_some(),
         Some(list) => {
-            let listed = whole.node(list).into_iter().flat_map(|list| doc.elements(list));
+            let listed = whole
+                .node(list)
+                .into_iter()
+                .flat_map(|list| doc.elements(list));
             let mut scopes = listed.map(|item| Scope { item, ..whole });
             scopes.any(|scope| scope.text(&plan.action).is_some())
         }

@@ -11,8 +11,15 @@ use crate::model::Text;
 use crate::model::event::{Outcome, VERBS, Verb};
 use crate::model::fact::{GrantName, LifeKind};
 
-const LIVES: &[&str] =
-    &["created", "activated", "reinstated", "suspended", "deactivated", "deleted", "none"];
+const LIVES: &[&str] = &[
+    "created",
+    "activated",
+    "reinstated",
+    "suspended",
+    "deactivated",
+    "deleted",
+    "none",
+];
 const CLASSES: &[(&str, u32)] = &[
     ("account", class::ACCOUNT_CHANGE),
     ("authentication", class::AUTHENTICATION),
@@ -75,7 +82,11 @@ impl Reading<'_, '_> {
     /// What the verb is about, where the mapping has a thing of that name.
     fn default_things(&self, rule: &mut Rule) {
         let named = rule.defaults.thing;
-        let thing = self.plan.things.iter().position(|thing| thing.name_of_plan == named);
+        let thing = self
+            .plan
+            .things
+            .iter()
+            .position(|thing| thing.name_of_plan == named);
         match named {
             "" => {}
             "group" => rule.group = thing,
@@ -88,14 +99,19 @@ impl Reading<'_, '_> {
             rule.credential = Some((thing, life));
             rule.owner = Choice::Actor;
         }
-        if rule.verb.is_some_and(|verb| verb.as_str() == "auth.app_login") {
+        if rule
+            .verb
+            .is_some_and(|verb| verb.as_str() == "auth.app_login")
+        {
             rule.application = thing;
         }
     }
 
     fn event(&mut self, form: &mut RuleForm, rule: &mut Rule) {
         let when = std::mem::take(&mut form.when);
-        rule.when = self.compiler.conditions(&format!("{}.when", self.key), when);
+        rule.when = self
+            .compiler
+            .conditions(&format!("{}.when", self.key), when);
         if let Some(word) = form.class.take() {
             self.class(&word, &mut rule.defaults);
         }
@@ -105,7 +121,12 @@ impl Reading<'_, '_> {
             Some(word) if word.value == "unknown" => rule.outcome = Some(Outcome::Unknown),
             Some(word) => {
                 let message = format!("`{}` is no outcome", word.value);
-                self.report("outcome", &word, message, "write success, failure or unknown".into());
+                self.report(
+                    "outcome",
+                    &word,
+                    message,
+                    "write success, failure or unknown".into(),
+                );
             }
             None => {}
         }
@@ -127,7 +148,10 @@ impl Reading<'_, '_> {
         if let Some(word) = form.resource.take() {
             rule.resource = self.thing("resource", &word);
             if rule.defaults.grant.is_some_and(|(kind, _)| kind != "group") {
-                rule.grant = rule.defaults.grant.and_then(|(_, life)| Some((rule.resource?, life)));
+                rule.grant = rule
+                    .defaults
+                    .grant
+                    .and_then(|(_, life)| Some((rule.resource?, life)));
             }
             if rule.application.is_some() {
                 rule.application = rule.resource;
@@ -139,9 +163,15 @@ impl Reading<'_, '_> {
         if let Some(word) = form.life.take() {
             rule.defaults.life = self.life("life", &word);
         }
-        let change = form.change.take().and_then(|word| self.life("change", &word));
+        let change = form
+            .change
+            .take()
+            .and_then(|word| self.life("change", &word));
         if let Some(word) = form.grant.take() {
-            let life = rule.defaults.grant.map_or(LifeKind::Created, |(_, life)| life);
+            let life = rule
+                .defaults
+                .grant
+                .map_or(LifeKind::Created, |(_, life)| life);
             rule.grant = self.thing("grant", &word).map(|thing| (thing, life));
         }
         if let Some(word) = form.credential.take() {
@@ -197,7 +227,10 @@ impl Reading<'_, '_> {
             }
             _ => {
                 let names: Vec<&str> = CLASSES.iter().map(|(name, _)| *name).collect();
-                let hint = format!("write one of {}, then `/` and an activity", names.join(", "));
+                let hint = format!(
+                    "write one of {}, then `/` and an activity",
+                    names.join(", ")
+                );
                 self.report("class", word, format!("`{}` is no class", word.value), hint);
             }
         }
@@ -214,7 +247,12 @@ impl Reading<'_, '_> {
             "none" => None,
             other => {
                 let hint = nearest_hint(other, LIVES);
-                self.report(field, word, format!("`{other}` is no change of a life"), hint);
+                self.report(
+                    field,
+                    word,
+                    format!("`{other}` is no change of a life"),
+                    hint,
+                );
                 None
             }
         }
@@ -225,8 +263,12 @@ impl Reading<'_, '_> {
             "none" => Choice::Nobody,
             "actor" => Choice::Actor,
             name => {
-                let known: Vec<&str> =
-                    self.plan.parties.iter().map(|party| party.name_of_plan.as_str()).collect();
+                let known: Vec<&str> = self
+                    .plan
+                    .parties
+                    .iter()
+                    .map(|party| party.name_of_plan.as_str())
+                    .collect();
                 match known.iter().position(|known| *known == name) {
                     Some(index) => Choice::Party(index),
                     None => {
@@ -243,19 +285,32 @@ impl Reading<'_, '_> {
         if word.value == "none" {
             return None;
         }
-        let known: Vec<&str> =
-            self.plan.things.iter().map(|thing| thing.name_of_plan.as_str()).collect();
+        let known: Vec<&str> = self
+            .plan
+            .things
+            .iter()
+            .map(|thing| thing.name_of_plan.as_str())
+            .collect();
         let found = known.iter().position(|known| *known == word.value);
         if found.is_none() {
             let hint = nearest_hint(&word.value, &known);
-            self.report(field, word, format!("`{}` is none of `things`", word.value), hint);
+            self.report(
+                field,
+                word,
+                format!("`{}` is none of `things`", word.value),
+                hint,
+            );
         }
         found
     }
 
     fn report(&mut self, field: &str, word: &Words, message: String, hint: String) {
         let key = format!("{}.{field}", self.key);
-        let place = if word.referenced.line() == 0 { self.place } else { word.referenced };
+        let place = if word.referenced.line() == 0 {
+            self.place
+        } else {
+            word.referenced
+        };
         let placed = Spanned::new(String::new(), place, place);
         self.compiler.report(&key, &placed, message, hint);
     }
