@@ -98,7 +98,8 @@ impl HomesLane {
                 newest,
             } => {
                 waiting.facts.append(&mut facts);
-                dead.into_iter().for_each(|letter| self.correlator.dead_letter(letter));
+                dead.into_iter()
+                    .for_each(|letter| self.correlator.dead_letter(letter));
                 self.catch_up.read(&stream, newest);
                 waiting.read.push((stream, next));
             }

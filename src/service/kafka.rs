@@ -40,7 +40,9 @@ pub(super) fn start_consumer(
     let stored = Box::new(move |stream: &_| known.of(stream).both());
     let (consumer, handle) = Consumer::new(settings, stored).map_err(edge)?;
     let (progress, metrics, stopped) = (progress.clone(), metrics.clone(), stop.clone());
-    spawn("kafka-progress", move || show_progress(&handle, &progress, &metrics, &stopped))?;
+    spawn("kafka-progress", move || {
+        show_progress(&handle, &progress, &metrics, &stopped)
+    })?;
     let run = move || -> Result<(), RunError> {
         consumer.run(&outlet);
         Ok(())
@@ -108,7 +110,10 @@ impl Deliver for Way {
     fn is_for(&self, outgoing: &Outgoing) -> bool {
         matches!(
             outgoing,
-            Outgoing::Finding { to: Receiver::Kafka, .. } | Outgoing::DeadLetter(_)
+            Outgoing::Finding {
+                to: Receiver::Kafka,
+                ..
+            } | Outgoing::DeadLetter(_)
         )
     }
 
@@ -148,7 +153,13 @@ impl Way {
             Outgoing::DeadLetter(letter) => {
                 let topic = self.dead_letter_topic.as_deref()?;
                 let (stream, offset) = (&letter.stream, letter.offset);
-                Some(Message::dead_letter(topic, stream, offset, &letter.reject, letter.raw))
+                Some(Message::dead_letter(
+                    topic,
+                    stream,
+                    offset,
+                    &letter.reject,
+                    letter.raw,
+                ))
             }
         }
     }
@@ -163,7 +174,9 @@ fn settings(config: &config::Kafka) -> Result<KafkaSettings, RunError> {
         let value = match value {
             PropertyValue::Plain(value) => value.to_string(),
             PropertyValue::Secret(secret) => secret.read().map_err(|error| {
-                RunError::Edge(format!("failed to set the Kafka property `{name}`: {error}"))
+                RunError::Edge(format!(
+                    "failed to set the Kafka property `{name}`: {error}"
+                ))
             })?,
         };
         settings.properties.insert(name.to_string(), value);
