@@ -121,7 +121,7 @@ impl Outlet {
 }
 
 /// Cuts records into batches of at most [`BATCH_RECORDS_MAX`], each closed at [`BATCH_BYTES`].
-fn batches(records: Vec<Record>) -> Vec<Vec<Record>> {
+pub(super) fn batches(records: Vec<Record>) -> Vec<Vec<Record>> {
     let bytes: usize = records.iter().map(|record| record.raw.len()).sum();
     if records.is_empty() {
         return Vec::new();

@@ -3,10 +3,7 @@
 //! A replaced file is another stream, `path#2`, so that record numbers stay true. What the log
 //! rotation leaves unread is read from the old file through its open handle before the new one.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "polling is paced by the clock"
-)]
+#![expect(clippy::disallowed_methods, reason = "polling is paced by the clock")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
