@@ -18,6 +18,10 @@ use tenure::model::id::{EventUid, SourceName};
 use tenure::model::record::{Record, Stream};
 use tenure::model::time::Timestamp;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RECORDS: usize = 32_768;
 const USERS: u64 = 5_000;
 

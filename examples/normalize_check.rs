@@ -11,16 +11,57 @@ fn main() {
         let line = line.unwrap();
         let v: serde_json::Value = serde_json::from_str(&line).unwrap();
         let source = v["source"].as_str().unwrap();
-        if only.as_deref().is_some_and(|o| o != "all" && o != source) { continue; }
+        if only.as_deref().is_some_and(|o| o != "all" && o != source) {
+            continue;
+        }
         let raw = serde_json::to_vec(&v["raw"]).unwrap();
-        let r = Record { offset: 0, received_at: None, raw, broken: None };
+        let r = Record {
+            offset: 0,
+            received_at: None,
+            raw,
+            broken: None,
+        };
         let out = n.normalize(&SourceName::new(source), &r);
         if mode == "facts" {
-            if let Some(r) = &out.reject { println!("{source} REJECT {} {} {}", r.reason, r.detail, &line[..200.min(line.len())]); }
-            for e in &out.events { println!("{source} {} {} {:?} {:?} act={:?} user={:?} grp={:?} res={:?} ip={:?} {} unm={:?}", e.time, e.event_code, e.lifecycle.verb, e.outcome, e.actor.as_ref().map(|p|(p.kind, p.uid.clone(), p.name.clone(), p.email.clone())), e.user.as_ref().map(|p|(p.uid.clone(), p.name.clone())), e.group.as_ref().map(|g|g.name.clone()), e.resource.as_ref().map(|g|(g.kind.clone(), g.name.clone(), g.uid.clone())), e.src_ip, e.class_uid, out.unmapped); }
-            for f in &out.facts { println!("    {f:?}"); }
+            if let Some(r) = &out.reject {
+                println!(
+                    "{source} REJECT {} {} {}",
+                    r.reason,
+                    r.detail,
+                    &line[..200.min(line.len())]
+                );
+            }
+            for e in &out.events {
+                println!(
+                    "{source} {} {} {:?} {:?} act={:?} user={:?} grp={:?} res={:?} ip={:?} {} unm={:?}",
+                    e.time,
+                    e.event_code,
+                    e.lifecycle.verb,
+                    e.outcome,
+                    e.actor.as_ref().map(|p| (
+                        p.kind,
+                        p.uid.clone(),
+                        p.name.clone(),
+                        p.email.clone()
+                    )),
+                    e.user.as_ref().map(|p| (p.uid.clone(), p.name.clone())),
+                    e.group.as_ref().map(|g| g.name.clone()),
+                    e.resource
+                        .as_ref()
+                        .map(|g| (g.kind.clone(), g.name.clone(), g.uid.clone())),
+                    e.src_ip,
+                    e.class_uid,
+                    out.unmapped
+                );
+            }
+            for f in &out.facts {
+                println!("    {f:?}");
+            }
         } else {
-            println!("{}", serde_json::json!({"source": source, "line": tenure::cli::normalize::line(1, &out)}));
+            println!(
+                "{}",
+                serde_json::json!({"source": source, "line": tenure::cli::normalize::line(1, &out)})
+            );
         }
     }
 }

@@ -4,6 +4,8 @@
 //! gives the news: opened, resolved, changed, and *withdrawn* where new facts show that a finding
 //! was never true. Reporting is at least once; the finding's id makes it once.
 
+pub mod ocsf;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

@@ -1,2 +1,76 @@
-//! cli
+//! The commands. Nothing imports this module; it may import everything.
+
+pub mod run;
+pub mod replay;
 pub mod normalize;
+pub mod check;
+pub mod findings;
+pub mod table;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::telemetry::logging;
+
+/// Who still has access, why, and can you prove it?
+#[derive(Debug, Parser)]
+#[command(name = "tenure", version, propagate_version = true)]
+struct Cli {
+    /// What to log, such as `info` or `tenure=debug,warn`
+    #[arg(long, env = "RUST_LOG", global = true, value_name = "FILTER")]
+    log: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    Replay(replay::Replay),
+    Normalize(normalize::Normalize),
+    Check(check::Check),
+    Findings(findings::Findings),
+}
+
+/// The program: parses the command line, runs the command, and turns its end into an exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    logging::init(cli.log.as_deref().filter(|filter| !filter.is_empty()))?;
+    match cli.command {
+        Command::Run(run) => run.run(),
+        Command::Replay(replay) => replay.run(),
+        Command::Normalize(normalize) => normalize.run(),
+        Command::Check(check) => check.run(),
+        Command::Findings(findings) => findings.run(),
+    }
+}
+
+/// Whoever read our output has seen enough, as in `tenure findings | head`.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io_error = error.root_cause().downcast_ref::<io::Error>();
+    io_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

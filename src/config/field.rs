@@ -16,7 +16,7 @@ use super::sheet::{Sheet, Table};
 use super::{suggest, units};
 
 /// The longest duration that a setting may have: ten years.
-const DURATION_MAX: Duration = Duration::from_secs(3_650 * 86_400);
+const DURATION_MAX: Duration = Duration::from_hours(3_650 * 24);
 
 #[derive(Clone)]
 pub(super) struct Field<'s> {

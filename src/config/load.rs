@@ -132,7 +132,7 @@ fn load_policy(named: &PolicyFile, by: Option<&str>) -> Result<Checked<Policy>, 
             None => Problem::of_file(&name, format!("the policy {why}"), Some(hint)),
         };
         if by.is_some() {
-            problem.key = "policy".to_owned();
+            "policy".clone_into(&mut problem.key);
             problem.line = named.line;
         }
         Problems(vec![problem])

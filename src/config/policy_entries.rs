@@ -15,13 +15,21 @@ use super::sheet::Table;
 /// How an owner names a person by employee id instead of by e-mail address.
 const EMPLOYEE_PREFIX: &str = "employee:";
 
-/// One `[[link]]` or, where `nhi`, one `[[nhi]]`. A link without an owner says nothing; a
-/// non-human identity may have none, which is what `nhi-ownerless` reports.
+/// Which list an owner stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OwnerList {
+    Link,
+    Nhi,
+}
+
+/// One `[[link]]` or `[[nhi]]`. A link without an owner says nothing; a non-human identity may
+/// have none, which is what `nhi-ownerless` reports.
 pub(super) fn owner(
     mut table: Table<'_>,
-    nhi: bool,
+    list: OwnerList,
     links: &mut BTreeMap<AccountId, DeclaredOwner>,
 ) {
+    let nhi = list == OwnerList::Nhi;
     let account = table
         .required(
             "account",

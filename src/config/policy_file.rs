@@ -7,6 +7,7 @@ use crate::model::id::SourceName;
 use crate::model::policy::{Policy, SourceSettings};
 
 use super::field::Field;
+use super::policy_entries::OwnerList;
 use super::problem::Problems;
 use super::sheet::{Sheet, Table};
 use super::{Checked, policy_entries, policy_rules, suggest};
@@ -25,10 +26,10 @@ pub fn parse(file: &str, text: &str) -> Result<Checked<Policy>, Problems> {
     if let Some(table) = root.table("sources") {
         sources(table, &mut policy);
     }
-    for key in ["link", "nhi"] {
+    for (key, list) in [("link", OwnerList::Link), ("nhi", OwnerList::Nhi)] {
         let tables = root.field(key).map(|field| field.tables());
         for table in tables.unwrap_or_default() {
-            policy_entries::owner(table, key == "nhi", &mut policy.links);
+            policy_entries::owner(table, list, &mut policy.links);
         }
     }
     let baselines = root.field("baseline").map(|field| field.tables());

@@ -32,7 +32,7 @@ pub(super) struct Sheet<'i> {
 /// One table while it is read.
 pub(super) struct Table<'s> {
     sheet: &'s Sheet<'s>,
-    table: &'s DeTable<'s>,
+    entries: &'s DeTable<'s>,
     /// Its full name; empty for the document itself.
     name: String,
     line: usize,
@@ -64,7 +64,7 @@ impl<'i> Sheet<'i> {
     pub(super) fn root(&self) -> Table<'_> {
         Table {
             sheet: self,
-            table: self.root.get_ref(),
+            entries: self.root.get_ref(),
             name: String::new(),
             line: 1,
             asked: Vec::new(),
@@ -122,13 +122,13 @@ impl<'i> Sheet<'i> {
 impl<'s> Table<'s> {
     pub(super) fn over(
         sheet: &'s Sheet<'s>,
-        table: &'s DeTable<'s>,
+        entries: &'s DeTable<'s>,
         name: String,
         line: usize,
     ) -> Self {
         Table {
             sheet,
-            table,
+            entries,
             name,
             line,
             asked: Vec::new(),
@@ -138,7 +138,7 @@ impl<'s> Table<'s> {
     /// The field of a key that may be absent.
     pub(super) fn field(&mut self, key: &str) -> Option<Field<'s>> {
         self.asked.push(key.to_owned());
-        let (name, value) = self.table.get_key_value(key)?;
+        let (name, value) = self.entries.get_key_value(key)?;
         Some(self.field_of(name, value))
     }
 
@@ -162,7 +162,7 @@ impl<'s> Table<'s> {
     /// All fields, whatever their keys: for tables whose keys are the writer's own names.
     pub(super) fn named(&mut self) -> Vec<(String, Field<'s>)> {
         let mut fields = Vec::new();
-        for (name, value) in self.table {
+        for (name, value) in self.entries {
             self.asked.push(name.get_ref().to_string());
             fields.push((name.get_ref().to_string(), self.field_of(name, value)));
         }
@@ -170,7 +170,7 @@ impl<'s> Table<'s> {
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
+        self.entries.contains_key(key)
     }
 
     /// Reports a problem of the table as a whole.
@@ -184,7 +184,7 @@ impl<'s> Table<'s> {
         let written = keys
             .iter()
             .rev()
-            .find_map(|key| self.table.get_key_value(*key));
+            .find_map(|key| self.entries.get_key_value(*key));
         let (line, key) = written.map_or((0, String::new()), |(name, _)| {
             (
                 self.sheet.line_at(&name.span()),
@@ -204,7 +204,7 @@ impl<'s> Table<'s> {
     /// Reports every key that nobody asked for.
     pub(super) fn finish(self) {
         let known: Vec<&str> = self.asked.iter().map(String::as_str).collect();
-        for name in self.table.keys() {
+        for name in self.entries.keys() {
             let key: &str = name.get_ref();
             if !known.contains(&key) {
                 let line = self.sheet.line_at(&name.span());

@@ -80,9 +80,9 @@ impl Config {
             kafka: None,
             archive: Archive {
                 place: ArchivePlace::Directory(joined(base, "./tenure-data/archive")),
-                segment_age: Duration::from_secs(300),
+                segment_age: Duration::from_mins(5),
                 segment_bytes: 256 << 20,
-                heartbeat: Duration::from_secs(3_600),
+                heartbeat: Duration::from_hours(1),
             },
             state: joined(base, "./tenure-data/state"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
@@ -197,25 +197,25 @@ fn archive_place(field: &Field<'_>, base: &Path) -> Option<ArchivePlace> {
 }
 
 fn read_http(mut table: Table<'_>, listen: &mut SocketAddr) {
-    if let Some(field) = table.field("listen")
-        && let Some(text) = field.text()
-    {
-        match text.parse::<SocketAddr>() {
-            Ok(address) => {
-                *listen = address;
-                if !address.ip().is_loopback() {
-                    let message = format!("is `{text}`, which other machines reach");
-                    let hint = "the pages ask nobody to sign in: put a proxy that does before them";
-                    field.note(message, Some(hint));
-                }
-            }
-            Err(_) => {
-                let message = format!("is `{text}`, which is no address and port");
-                field.report(message, "write \"127.0.0.1:8480\" or \"[::1]:8480\"");
-            }
-        }
-    }
+    set(
+        listen,
+        table.field("listen").and_then(|field| address(&field)),
+    );
     table.finish();
+}
+
+fn address(field: &Field<'_>) -> Option<SocketAddr> {
+    let text = field.text()?;
+    let Ok(address) = text.parse::<SocketAddr>() else {
+        let message = format!("is `{text}`, which is no address and port");
+        return field.wrong(message, "write \"127.0.0.1:8480\" or \"[::1]:8480\"");
+    };
+    if !address.ip().is_loopback() {
+        let message = format!("is `{text}`, which other machines reach");
+        let hint = "the pages ask nobody to sign in: put a proxy that does before them";
+        field.note(message, Some(hint));
+    }
+    Some(address)
 }
 
 fn read_shards(mut table: Table<'_>, shards: &mut ShardCount) {

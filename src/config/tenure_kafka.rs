@@ -100,7 +100,7 @@ impl Topics {
 
     /// What to subscribe to: names, and patterns as librdkafka takes them, beginning with `^`.
     pub fn subscription(&self) -> Vec<String> {
-        let names = self.names.keys().map(|name| name.to_string());
+        let names = self.names.keys().map(ToString::to_string);
         let patterns = self.patterns.iter().map(TopicPattern::expression);
         names.chain(patterns).collect()
     }
@@ -234,13 +234,12 @@ fn listed_topic(item: &Field<'_>, text: &str, topics: &mut Topics) {
     if topics.names.contains_key(text) {
         return;
     }
-    match pattern(DEFAULT_PATTERN).and_then(|pattern| pattern.source_of(text)) {
-        Some(source) => drop(topics.names.insert(Text::from(text), source)),
-        None => {
-            let message = format!("names the topic `{text}`, whose source is not known");
-            let hint = format!("write below [kafka.sources]: {text:?} = \"okta\"");
-            item.report(message, &hint);
-        }
+    if let Some(source) = pattern(DEFAULT_PATTERN).and_then(|pattern| pattern.source_of(text)) {
+        topics.names.insert(Text::from(text), source);
+    } else {
+        let message = format!("names the topic `{text}`, whose source is not known");
+        let hint = format!("write below [kafka.sources]: {text:?} = \"okta\"");
+        item.report(message, &hint);
     }
 }
 
@@ -301,8 +300,12 @@ fn properties(
         let name = format!("{prefix}{key}");
         if let Some((_, hint)) = OWN_PROPERTIES.iter().find(|(own, _)| *own == name) {
             field.report("is set by the program itself", hint);
-        } else if let Some(secret) = secret(&field, base) {
-            found.extend(secret.map(|from| (Text::from(name), PropertyValue::Secret(from))));
+        } else if let Some((kind, value)) = secret(&field) {
+            let from = match kind {
+                SecretKind::Env => environment_name(&value).map(SecretFrom::Environment),
+                SecretKind::File => path(&value, base).map(SecretFrom::File),
+            };
+            found.extend(from.map(|from| (Text::from(name), PropertyValue::Secret(from))));
         } else if field.is_table() {
             if let Some(table) = field.table() {
                 properties(table, &format!("{name}."), base, found);
@@ -317,16 +320,21 @@ fn properties(
     }
 }
 
-/// `{ env = "NAME" }` or `{ file = "path" }`; the inner `None` is one that is wrong.
-fn secret(field: &Field<'_>, base: &Path) -> Option<Option<SecretFrom>> {
+enum SecretKind {
+    Env,
+    File,
+}
+
+/// `{ env = "NAME" }` or `{ file = "path" }`: its kind, and the field that names it.
+fn secret<'s>(field: &Field<'s>) -> Option<(SecretKind, Field<'s>)> {
     if !field.is_table() {
         return None;
     }
     let mut entries = field.table()?.named();
     let (key, value) = entries.pop()?;
     match (key.as_str(), entries.is_empty()) {
-        ("env", true) => Some(environment_name(&value).map(SecretFrom::Environment)),
-        ("file", true) => Some(path(&value, base).map(SecretFrom::File)),
+        ("env", true) => Some((SecretKind::Env, value)),
+        ("file", true) => Some((SecretKind::File, value)),
         _ => None,
     }
 }

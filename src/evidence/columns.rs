@@ -17,6 +17,7 @@ use parquet::schema::types::ColumnPath;
 use super::rows::{EventNumbers, Row};
 use crate::model::limits::SEGMENT_ROWS_MAX;
 use crate::model::record::{Record, Stream};
+use crate::model::time::Timestamp;
 
 /// The text columns, in the order of a row's texts. `identity` is first: rows are sorted by it.
 pub(super) const TEXTS: [&str; 29] = [
@@ -186,7 +187,7 @@ impl Builders {
         self.offset.append_value(record.offset);
         self.event_index.append_value(row.event_index);
         self.received_at
-            .append_option(record.received_at.map(|time| time.as_micros()));
+            .append_option(record.received_at.map(Timestamp::as_micros));
         self.append_numbers(row.event.as_ref());
         for (builder, text) in self.texts.iter_mut().zip(texts) {
             builder.append_option(text);
@@ -200,9 +201,8 @@ impl Builders {
             .append_option(event.map(|event| event.time.as_micros()));
         self.time_clamped
             .append_option(event.map(|event| event.time_clamped));
-        self.effective_time.append_option(
-            event.and_then(|event| event.effective_time.map(|time| time.as_micros())),
-        );
+        self.effective_time
+            .append_option(event.and_then(|event| event.effective_time.map(Timestamp::as_micros)));
         self.class_uid
             .append_option(event.map(|event| event.class_uid));
         self.activity_id

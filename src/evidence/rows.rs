@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use super::columns::TEXTS;
-use crate::model::event::{Event, Named, Party, PartyKind};
+use crate::model::event::{Event, Named, Party, PartyKind, Verb};
 use crate::model::id::{EventUid, SourceName};
 use crate::model::limits::TEXT_BYTES_MAX;
 use crate::model::record::Reject;
@@ -18,7 +18,7 @@ const _: () = assert!(TEXT_BYTES_MAX < ABSENT as usize);
 
 #[derive(Default)]
 pub(super) struct Rows {
-    rows: Vec<Row>,
+    list: Vec<Row>,
     /// All texts of all rows, one after another.
     text: String,
     /// Lengths of the texts, [`TEXTS`] of them a row.
@@ -46,11 +46,11 @@ pub(super) struct EventNumbers {
 
 impl Rows {
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.list.len()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.text.len() + self.lengths.len() * 2 + self.rows.len() * size_of::<Row>()
+        self.text.len() + self.lengths.len() * 2 + self.list.len() * size_of::<Row>()
     }
 
     pub(super) fn push_event(&mut self, record: u32, event_index: i32, event: &Event) {
@@ -65,7 +65,7 @@ impl Rows {
         for text in event_texts(event) {
             self.push_text(text);
         }
-        self.rows.push(Row {
+        self.list.push(Row {
             record,
             event_index,
             event: Some(EventNumbers {
@@ -100,7 +100,7 @@ impl Rows {
         for text in stated.into_iter().chain(absent).take(TEXTS.len()) {
             self.push_text(text);
         }
-        self.rows.push(Row {
+        self.list.push(Row {
             record,
             event_index: 0,
             event: None,
@@ -111,7 +111,7 @@ impl Rows {
     /// The row at `place` in the order of arrival, with its texts.
     pub(super) fn get(&self, place: u32) -> Option<(&Row, impl Iterator<Item = Option<&str>>)> {
         let place = place as usize;
-        let row = self.rows.get(place)?;
+        let row = self.list.get(place)?;
         let first = place * TEXTS.len();
         let lengths = self.lengths.get(first..first + TEXTS.len())?;
         let mut rest = self.text.get(row.text_at..)?;
@@ -127,7 +127,7 @@ impl Rows {
     pub(super) fn order(&self) -> Vec<u32> {
         // The first bytes of the identity tell most rows apart without a look at the text.
         let mut keys: Vec<(u64, u32)> = (0..)
-            .zip(&self.rows)
+            .zip(&self.list)
             .map(|(place, _)| (self.identity(place).map_or(u64::MAX, prefix), place))
             .collect();
         keys.sort_unstable_by(|(prefix, place), (other_prefix, other)| {
@@ -154,14 +154,14 @@ impl Rows {
     fn identity(&self, place: u32) -> Option<&str> {
         let place = place as usize;
         let length = present(*self.lengths.get(place * TEXTS.len())?)?;
-        let at = self.rows.get(place)?.text_at;
+        let at = self.list.get(place)?.text_at;
         self.text.get(at..at + length)
     }
 
     /// Rows without a time come last.
     fn time(&self, place: u32) -> Timestamp {
         let event = self
-            .rows
+            .list
             .get(place as usize)
             .and_then(|row| row.event.as_ref());
         event.map_or(Timestamp::MAX, |event| event.time)
@@ -221,7 +221,7 @@ fn event_texts(event: &Event) -> [Option<&str>; 27] {
         Some(event.source.as_str()),
         None,
         None,
-        lifecycle.verb.map(|verb| verb.as_str()),
+        lifecycle.verb.map(Verb::as_str),
         Some(&event.event_code),
         Some(event.outcome.as_str()),
         event.outcome_detail.as_deref(),

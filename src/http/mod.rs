@@ -5,7 +5,7 @@
 mod answers;
 mod page;
 
-use std::future::{Future, IntoFuture};
+use std::future::IntoFuture;
 use std::io;
 use std::time::Duration;
 
@@ -59,11 +59,9 @@ pub fn router(shown: Shown) -> Router {
         .layer(map_response(guard))
 }
 
-fn stopped(mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> {
-    async move {
-        if stop.wait_for(|stop| *stop).await.is_err() {
-            tracing::debug!("whoever could stop the HTTP edge is gone: it stops");
-        }
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        tracing::debug!("whoever could stop the HTTP edge is gone: it stops");
     }
 }
 

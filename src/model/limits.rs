@@ -78,6 +78,11 @@ pub const FILES_OPEN_MAX: usize = 256;
 pub const DIRECTORY_DEPTH_MAX: usize = 32;
 /// Messages handed to Kafka and not yet confirmed; at it, the outbox waits.
 pub const PUBLISH_IN_FLIGHT_MAX: usize = 1_024;
+
+/// Facts that are brought home together; more wait for the next round.
+pub const FACTS_PER_ROUND: usize = 16 << 10;
+/// Entries of the outbox that are handed to a receiver at a time.
+pub const DELIVERIES_PER_ROUND: usize = 512;
 /// A key of the state store; a commit with a longer one is refused.
 pub const STATE_KEY_BYTES_MAX: usize = 65_535;
 /// Changes of one partition held in memory before they are written out as a table.
@@ -86,8 +91,3 @@ pub const STATE_MEMTABLE_BYTES: u64 = 8 << 20;
 pub const STATE_JOURNAL_BYTES_MAX: u64 = 256 << 20;
 /// Cache of the state's tables. Small: they are read at the start only.
 pub const STATE_CACHE_BYTES: u64 = 16 << 20;
-
-/// Facts that are brought home together; more wait for the next round.
-pub const FACTS_PER_ROUND: usize = 16 << 10;
-/// Entries of the outbox that are handed to a receiver at a time.
-pub const DELIVERIES_PER_ROUND: usize = 512;

@@ -3,17 +3,15 @@
 use indexmap::IndexMap;
 
 use super::form::{
-    Conditions, GuardedForm, MappingForm, Many, OutcomeForm, PartyForm, TableForm, ThingForm,
-    TicketForm, ValueForm, WorkerForm, Words,
+    Conditions, GuardedForm, Many, MappingForm, OutcomeForm, PartyForm, TableForm, ThingForm,
+    TicketForm, ValueForm, Words, WorkerForm,
 };
 use super::plan::{
     NamePattern, OutcomePlan, PartyPlan, Plan, Rule, Table, ThingPlan, TicketPlan, WorkerPlan,
 };
 use super::problem::{MappingProblem, from_yaml};
 use super::rule::compile_rule;
-use super::syntax::{
-    Shortcuts, SyntaxProblem, read_alternative, read_condition, read_regex,
-};
+use super::syntax::{Shortcuts, SyntaxProblem, read_alternative, read_condition, read_regex};
 use super::value::{Condition, Value};
 use crate::model::Text;
 use crate::model::event::PartyKind;
@@ -63,8 +61,16 @@ impl Compiler<'_> {
             outcome: self.outcome(form.outcome),
             actor: place("actor"),
             target: place("target"),
-            parties: form.parties.into_iter().map(|(name, form)| self.party(name, form)).collect(),
-            things: form.things.into_iter().map(|(name, form)| self.thing(name, form)).collect(),
+            parties: form
+                .parties
+                .into_iter()
+                .map(|(name, form)| self.party(name, form))
+                .collect(),
+            things: form
+                .things
+                .into_iter()
+                .map(|(name, form)| self.thing(name, form))
+                .collect(),
             worker: form.worker.map(|form| self.worker(form)),
             ticket: form.ticket.map(|form| self.ticket(form)),
             events: Table::default(),
@@ -89,12 +95,11 @@ impl Compiler<'_> {
                 .into_iter()
                 .map(|rule| compile_rule(self, &key, place, rule, plan))
                 .collect();
-            match action.strip_suffix('*') {
-                Some(prefix) => table.prefixes.push((prefix.to_owned(), rules)),
-                None => {
-                    table.exact.insert(action.clone(), rules.clone());
-                    table.exact.insert(action.to_lowercase(), rules);
-                }
+            if let Some(prefix) = action.strip_suffix('*') {
+                table.prefixes.push((prefix.to_owned(), rules));
+            } else {
+                table.exact.insert(action.clone(), rules.clone());
+                table.exact.insert(action.to_lowercase(), rules);
             }
         }
         table
@@ -159,7 +164,12 @@ impl Compiler<'_> {
             "unknown" => PartyKind::Unknown,
             _ => {
                 let message = format!("`{name}` is no kind of party");
-                self.report(key, at, message, "write user, service, system, role or otherwise");
+                self.report(
+                    key,
+                    at,
+                    message,
+                    "write user, service, system, role or otherwise",
+                );
                 PartyKind::Unknown
             }
         }

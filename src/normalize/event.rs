@@ -39,18 +39,23 @@ pub fn read<'p>(
     let rules = plan.rules(section.as_deref(), &action);
     let rule = rules.and_then(|rules| rules.iter().find(|rule| scope.all_hold(&rule.when)));
     let unmapped;
-    let used = match rule {
-        Some(rule) => rule,
-        None => {
-            unmapped = plan.unmapped_rule();
-            &unmapped
-        }
+    let used = if let Some(rule) = rule {
+        rule
+    } else {
+        unmapped = plan.unmapped_rule();
+        &unmapped
     };
     let outcome = used.outcome.unwrap_or_else(|| outcome(plan, scope));
-    let actor = used.actor.and_then(|index| party(plan.party(index)?, scope));
+    let actor = used
+        .actor
+        .and_then(|index| party(plan.party(index)?, scope));
     let user = target(plan, used, scope, actor.as_ref());
-    let group = used.group.and_then(|index| thing(plan.thing(index)?, scope));
-    let resource = used.resource.and_then(|index| thing(plan.thing(index)?, scope));
+    let group = used
+        .group
+        .and_then(|index| thing(plan.thing(index)?, scope));
+    let resource = used
+        .resource
+        .and_then(|index| thing(plan.thing(index)?, scope));
     let detail = match outcome {
         Outcome::Failure => plan.outcome.detail.as_ref(),
         Outcome::Success | Outcome::Unknown => None,
@@ -72,7 +77,11 @@ pub fn read<'p>(
         user,
         group,
         resource,
-        src_ip: plan.ip.as_ref().and_then(|value| scope.text(value)).and_then(|ip| address(&ip)),
+        src_ip: plan
+            .ip
+            .as_ref()
+            .and_then(|value| scope.text(value))
+            .and_then(|ip| address(&ip)),
         session_uid: optional(scope, plan.session.as_ref()),
         user_agent: optional(scope, plan.user_agent.as_ref()),
     };
@@ -82,7 +91,10 @@ pub fn read<'p>(
 
 fn action<'s>(plan: &'s Plan, scope: &Scope<'s>) -> Result<Cow<'s, str>, Reject> {
     scope.text(&plan.action).ok_or_else(|| {
-        Reject::new(RejectReason::NoAction, "the record does not say what happened")
+        Reject::new(
+            RejectReason::NoAction,
+            "the record does not say what happened",
+        )
     })
 }
 
@@ -93,7 +105,10 @@ fn event_time(
     origin: Origin<'_>,
 ) -> Result<(Timestamp, bool), Reject> {
     let time = value_time(scope, &plan.time).ok_or_else(|| {
-        Reject::new(RejectReason::NoTime, "the record has no time that can be read")
+        Reject::new(
+            RejectReason::NoTime,
+            "the record has no time that can be read",
+        )
     })?;
     let Some(received_at) = origin.received_at else {
         return Ok((time, false));
@@ -106,9 +121,13 @@ fn event_time(
 pub fn value_time(scope: &Scope<'_>, value: &Value) -> Option<Timestamp> {
     value.0.iter().find_map(|alternative| {
         if alternative.functions.is_empty() {
-            scope.node_of(alternative).and_then(|node| time::read(scope.doc, node))
+            scope
+                .node_of(alternative)
+                .and_then(|node| time::read(scope.doc, node))
         } else {
-            scope.text_of(alternative).and_then(|text| time::from_text(&text))
+            scope
+                .text_of(alternative)
+                .and_then(|text| time::from_text(&text))
         }
     })
 }
@@ -134,17 +153,22 @@ fn target(plan: &Plan, rule: &Rule, scope: &Scope<'_>, actor: Option<&Party>) ->
 /// `None` where the record states nothing of the party.
 fn party(plan: &PartyPlan, scope: &Scope<'_>) -> Option<Party> {
     let uid = optional(scope, plan.uid.as_ref());
-    let name = again(&uid, scope, plan.name.as_ref());
+    let name = again(uid.as_ref(), scope, plan.name.as_ref());
     let email = plan.email.as_ref().and_then(|value| scope.text(value));
-    let email = email.filter(|email| is_address(email)).map(|email| match &name {
-        Some(name) if **name == *email => name.clone(),
-        _ => Text::from(email.as_ref()),
-    });
-    let full_name = again(&name, scope, plan.full_name.as_ref());
+    let email = email
+        .filter(|email| is_address(email))
+        .map(|email| match &name {
+            Some(name) if **name == *email => name.clone(),
+            _ => Text::from(email.as_ref()),
+        });
+    let full_name = again(name.as_ref(), scope, plan.full_name.as_ref());
     if uid.is_none() && name.is_none() && email.is_none() && full_name.is_none() {
         return None;
     }
-    let kind = plan.kinds.iter().find(|(_, conditions)| scope.any_holds(conditions));
+    let kind = plan
+        .kinds
+        .iter()
+        .find(|(_, conditions)| scope.any_holds(conditions));
     Some(Party {
         kind: kind.map_or(plan.otherwise, |(kind, _)| *kind),
         uid,
@@ -157,7 +181,7 @@ fn party(plan: &PartyPlan, scope: &Scope<'_>) -> Option<Party> {
 
 pub fn thing(plan: &ThingPlan, scope: &Scope<'_>) -> Option<Named> {
     let uid = optional(scope, plan.uid.as_ref());
-    let name = again(&uid, scope, plan.name.as_ref());
+    let name = again(uid.as_ref(), scope, plan.name.as_ref());
     (uid.is_some() || name.is_some()).then(|| Named {
         kind: plan.kind.clone(),
         uid,
@@ -173,7 +197,11 @@ fn lifecycle(
 ) -> Lifecycle {
     let acted_on = user.or(actor);
     let granted = rule.grant.and_then(|(thing, _)| {
-        let named = if rule.group == Some(thing) { group } else { resource };
+        let named = if rule.group == Some(thing) {
+            group
+        } else {
+            resource
+        };
         let named = named.as_ref()?;
         let name = named.name.as_ref().or(named.uid.as_ref())?;
         Some(Text::from(format!("{}:{name}", named.kind)))
@@ -186,10 +214,11 @@ fn lifecycle(
         verb: rule.verb,
         effective_time: None,
         ticket: None,
-        nhi: acted_on.filter(|party| party.kind == PartyKind::Service).map(|_| true),
+        nhi: acted_on
+            .filter(|party| party.kind == PartyKind::Service)
+            .map(|_| true),
         entitlement: granted,
-        credential_uid: credential
-            .or_else(|| actor.and_then(|actor| actor.credential_uid.clone())),
+        credential_uid: credential.or_else(|| actor.and_then(|actor| actor.credential_uid.clone())),
     }
 }
 
@@ -267,7 +296,7 @@ fn text(scope: &Scope<'_>, value: &Value) -> Option<Text> {
 }
 
 /// A value that often is the same text as another one, which is then shared.
-fn again(other: &Option<Text>, scope: &Scope<'_>, value: Option<&Value>) -> Option<Text> {
+fn again(other: Option<&Text>, scope: &Scope<'_>, value: Option<&Value>) -> Option<Text> {
     let text = scope.text(value?)?;
     match other {
         Some(other) if **other == *text => Some(other.clone()),

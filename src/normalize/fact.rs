@@ -41,7 +41,7 @@ impl Facts<'_, '_> {
             if defaults.used {
                 self.used(event, party, account);
             } else if defaults.sees {
-                self.say(account, self.seen(event));
+                self.say(account, seen(event));
             }
             if defaults.used || defaults.sees {
                 self.describe(event, plan, party, account);
@@ -68,13 +68,6 @@ impl Facts<'_, '_> {
 
     fn say(&mut self, account: &AccountId, fact: AccountFact) {
         self.out.push(Fact::Account(account.clone(), fact));
-    }
-
-    fn seen(&self, event: &Event) -> AccountFact {
-        AccountFact::Seen {
-            at: event.time,
-            event: event.uid,
-        }
     }
 
     fn used(&mut self, event: &Event, party: &Party, account: &AccountId) {
@@ -112,7 +105,7 @@ impl Facts<'_, '_> {
         }
         // A change of its life is a sighting, too.
         if self.rule.defaults.life.is_none() {
-            self.say(&account, self.seen(event));
+            self.say(&account, seen(event));
         }
         self.describe(event, plan, party, &account);
         Some(account)
@@ -123,12 +116,18 @@ impl Facts<'_, '_> {
         if party.kind == PartyKind::System {
             return None;
         }
-        let stated = plan.account.as_ref().and_then(|value| self.scope.text(value));
+        let stated = plan
+            .account
+            .as_ref()
+            .and_then(|value| self.scope.text(value));
         let uid = match &stated {
             Some(uid) => uid,
             None => &self.scope.text(plan.alias.as_ref()?)?,
         };
-        let same = [&party.uid, &party.name].into_iter().flatten().find(|text| ***text == **uid);
+        let same = [&party.uid, &party.name]
+            .into_iter()
+            .flatten()
+            .find(|text| ***text == **uid);
         Some(AccountId {
             source: self.accounts.clone(),
             uid: same.map_or_else(|| Text::from(uid.as_ref()), Text::clone),
@@ -185,9 +184,11 @@ impl Facts<'_, '_> {
     }
 
     fn grants(&mut self, account: &AccountId, change: &dyn Fn(LifeKind) -> LifeChange) {
-        if let Some((plan, kind)) = self.rule.grant.and_then(|(thing, kind)| {
-            Some((self.plan.thing(thing)?, kind))
-        }) {
+        if let Some((plan, kind)) = self
+            .rule
+            .grant
+            .and_then(|(thing, kind)| Some((self.plan.thing(thing)?, kind)))
+        {
             for name in self.names(plan) {
                 let privileged = self.is_privileged(plan, &name);
                 let grant = GrantName {
@@ -208,7 +209,8 @@ impl Facts<'_, '_> {
                 privileged: false,
                 change: change(LifeKind::Deleted),
             };
-            self.out.push(Fact::Account(account.clone(), AccountFact::Granted(ended)));
+            self.out
+                .push(Fact::Account(account.clone(), AccountFact::Granted(ended)));
         }
     }
 
@@ -219,7 +221,11 @@ impl Facts<'_, '_> {
             None => Vec::new(),
         };
         let names = texts(&plan.name);
-        if names.is_empty() { texts(&plan.uid) } else { names }
+        if names.is_empty() {
+            texts(&plan.uid)
+        } else {
+            names
+        }
     }
 
     fn is_privileged(&self, plan: &ThingPlan, name: &str) -> bool {
@@ -227,8 +233,7 @@ impl Facts<'_, '_> {
             NamePattern::Exactly(known) => known.eq_ignore_ascii_case(name),
             NamePattern::Matches(pattern) => pattern.is_match(name),
         });
-        named
-            || (!plan.privileged_when.is_empty() && self.scope.any_holds(&plan.privileged_when))
+        named || (!plan.privileged_when.is_empty() && self.scope.any_holds(&plan.privileged_when))
     }
 
     /// A credential's change goes to its owner; where the record names none, to its own home.
@@ -264,10 +269,13 @@ impl Facts<'_, '_> {
             uid: uid.clone(),
         };
         match owner {
-            None => self.out.push(Fact::Credential(id, CredentialFact::Change(changed))),
+            None => self
+                .out
+                .push(Fact::Credential(id, CredentialFact::Change(changed))),
             Some(account) => {
                 self.say(&account, AccountFact::Credential(changed));
-                self.out.push(Fact::Credential(id, CredentialFact::Owner { account }));
+                self.out
+                    .push(Fact::Credential(id, CredentialFact::Owner { account }));
             }
         }
     }
@@ -275,7 +283,7 @@ impl Facts<'_, '_> {
     fn owner(&mut self, event: &Event, index: usize) -> Option<AccountId> {
         let plan = self.plan.party(index)?;
         let account = self.account(plan, &Party::default())?;
-        self.say(&account, self.seen(event));
+        self.say(&account, seen(event));
         Some(account)
     }
 
@@ -286,7 +294,10 @@ impl Facts<'_, '_> {
         let Some(kind) = event.lifecycle.verb.and_then(employment_kind) else {
             return;
         };
-        let effective = plan.effective_at.as_ref().and_then(|at| value_time(&self.scope, at));
+        let effective = plan
+            .effective_at
+            .as_ref()
+            .and_then(|at| value_time(&self.scope, at));
         event.lifecycle.effective_time = effective.filter(|at| *at != event.time);
         let Some(id) = optional(&self.scope, Some(&plan.employee_id)) else {
             return;
@@ -297,7 +308,10 @@ impl Facts<'_, '_> {
         let identifiers = emails.filter_map(email_identifier);
         for identifier in identifiers.chain([Identifier::EmployeeId(id)]) {
             let person = person.clone();
-            self.out.push(Fact::Identifier(identifier, IdentifierFact::Person { person }));
+            self.out.push(Fact::Identifier(
+                identifier,
+                IdentifierFact::Person { person },
+            ));
         }
         let ended = self.scope.any_holds(&plan.terminated);
         let employment = EmploymentEvent {
@@ -310,19 +324,28 @@ impl Facts<'_, '_> {
             event: event.uid,
             worker,
         };
-        self.out.push(Fact::Person(person, PersonFact::Employment(employment)));
+        self.out
+            .push(Fact::Person(person, PersonFact::Employment(employment)));
     }
 
     fn worker_as_stated(&self, plan: &WorkerPlan) -> Worker {
         let read = |value: &Option<Value>| optional(&self.scope, value.as_ref());
-        let previous = plan.previous_emails.as_ref().map(|value| self.scope.texts(value));
-        let contract_end = plan.contract_end.as_ref().map(|value| {
-            time::read_contract_end(self.scope.doc, self.scope.node(value))
-        });
+        let previous = plan
+            .previous_emails
+            .as_ref()
+            .map(|value| self.scope.texts(value));
+        let contract_end = plan
+            .contract_end
+            .as_ref()
+            .map(|value| time::read_contract_end(self.scope.doc, self.scope.node(value)));
         Worker {
             name: read(&plan.name),
             email: read(&plan.email),
-            previous_emails: previous.unwrap_or_default().into_iter().map(Text::from).collect(),
+            previous_emails: previous
+                .unwrap_or_default()
+                .into_iter()
+                .map(Text::from)
+                .collect(),
             department: read(&plan.department),
             title: read(&plan.title),
             manager_id: read(&plan.manager_id),
@@ -351,11 +374,22 @@ impl Facts<'_, '_> {
             requester: read(&plan.requester),
             approver: read(&plan.approver),
             subject: read(&plan.subject),
-            grants: grants.unwrap_or_default().into_iter().map(Text::from).collect(),
+            grants: grants
+                .unwrap_or_default()
+                .into_iter()
+                .map(Text::from)
+                .collect(),
             resolution: read(&plan.resolution),
             event: event.uid,
         };
         self.out.push(Fact::Ticket(TicketId(id), ticket));
+    }
+}
+
+fn seen(event: &Event) -> AccountFact {
+    AccountFact::Seen {
+        at: event.time,
+        event: event.uid,
     }
 }
 

@@ -257,7 +257,9 @@ impl<'de> Deserialize<'de> for ValueForm {
 
 impl<'de> Deserialize<'de> for RulesForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ManyVisitor(PhantomData)).map(RulesForm)
+        deserializer
+            .deserialize_any(ManyVisitor(PhantomData))
+            .map(RulesForm)
     }
 }
 
@@ -285,7 +287,9 @@ struct List<T>(Vec<T>);
 
 impl<'de, T: Shorthand + Deserialize<'de>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ManyVisitor(PhantomData)).map(List)
+        deserializer
+            .deserialize_any(ManyVisitor(PhantomData))
+            .map(List)
     }
 }
 

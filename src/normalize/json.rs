@@ -157,7 +157,9 @@ impl Arena {
         if fields.len() > 64 {
             let mut keys: Vec<&str> = fields.iter().map(key).collect();
             keys.sort_unstable();
-            let same = keys.windows(2).filter(|pair| matches!(pair, [a, b] if a == b));
+            let same = keys
+                .windows(2)
+                .filter(|pair| matches!(pair, [a, b] if a == b));
             self.duplicates += place(same.count());
             return;
         }
@@ -167,7 +169,11 @@ impl Arena {
         for (index, entry) in fields.iter().enumerate() {
             let this = key(entry);
             let last = this.as_bytes().last().copied().unwrap_or_default();
-            let middle = this.as_bytes().get(this.len() / 2).copied().unwrap_or_default();
+            let middle = this
+                .as_bytes()
+                .get(this.len() / 2)
+                .copied()
+                .unwrap_or_default();
             let bit = 1 << ((this.len() * 7 + usize::from(last) * 13 + usize::from(middle)) % 64);
             if seen & bit != 0 && fields.iter().take(index).any(|entry| key(entry) == this) {
                 duplicates += 1;
@@ -288,7 +294,9 @@ fn text_in<'a>(record: &'a str, scratch: &'a str, text: Text) -> &'a str {
         (scratch, text.start & !IN_SCRATCH)
     };
     let start = start as usize;
-    buffer.get(start..start + text.len as usize).unwrap_or_default()
+    buffer
+        .get(start..start + text.len as usize)
+        .unwrap_or_default()
 }
 
 /// Records are at most [`RECORD_BYTES_MAX`] long, so no place in one needs more than 31 bits.
@@ -311,7 +319,8 @@ fn find_float_texts(text: &str, found: &mut Vec<Text>) {
                 at += 1;
             }
             b'-' | b'0'..=b'9' => {
-                let part = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+                let part =
+                    |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
                 at += bytes.iter().skip(at).take_while(|byte| part(byte)).count();
                 let token = text.get(start..at).unwrap_or_default();
                 let integer = token.parse::<i64>().is_ok() || token.parse::<u64>().is_ok();
@@ -338,7 +347,9 @@ impl ValueSeed<'_, '_> {
     fn enter<E: serde::de::Error>(&mut self) -> Result<(), E> {
         if self.depth >= JSON_DEPTH_MAX {
             self.arena.refused = Some(RejectReason::TooDeep);
-            return Err(E::custom(format_args!("nested deeper than {JSON_DEPTH_MAX}")));
+            return Err(E::custom(format_args!(
+                "nested deeper than {JSON_DEPTH_MAX}"
+            )));
         }
         Ok(())
     }

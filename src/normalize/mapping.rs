@@ -8,14 +8,26 @@ use super::problem::MappingProblem;
 
 /// Each file of `schemas/sources`.
 const BUILTIN: &[(&str, &str)] = &[
-    ("schemas/sources/hris.yaml", include_str!("../../schemas/sources/hris.yaml")),
-    ("schemas/sources/ticket.yaml", include_str!("../../schemas/sources/ticket.yaml")),
-    ("schemas/sources/okta.yaml", include_str!("../../schemas/sources/okta.yaml")),
+    (
+        "schemas/sources/hris.yaml",
+        include_str!("../../schemas/sources/hris.yaml"),
+    ),
+    (
+        "schemas/sources/ticket.yaml",
+        include_str!("../../schemas/sources/ticket.yaml"),
+    ),
+    (
+        "schemas/sources/okta.yaml",
+        include_str!("../../schemas/sources/okta.yaml"),
+    ),
     (
         "schemas/sources/google_workspace.yaml",
         include_str!("../../schemas/sources/google_workspace.yaml"),
     ),
-    ("schemas/sources/github.yaml", include_str!("../../schemas/sources/github.yaml")),
+    (
+        "schemas/sources/github.yaml",
+        include_str!("../../schemas/sources/github.yaml"),
+    ),
     (
         "schemas/sources/aws_cloudtrail.yaml",
         include_str!("../../schemas/sources/aws_cloudtrail.yaml"),
@@ -33,14 +45,24 @@ impl Mappings {
     pub fn builtin() -> Self {
         let (mappings, problems) = Mappings::compile(BUILTIN.iter().copied());
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert!(shown.is_empty(), "a mapping of ours does not compile:\n{}", shown.join("\n"));
+        assert!(
+            shown.is_empty(),
+            "a mapping of ours does not compile:\n{}",
+            shown.join("\n")
+        );
         mappings
     }
 
     /// Ours and the user's, each with the name of its file. Of two for one source the later counts.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever read the files is done with them"
+    )]
     pub fn with(files: Vec<(String, String)>) -> Result<Self, Vec<MappingProblem>> {
         let mut mappings = Mappings::builtin();
-        let files = files.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+        let files = files
+            .iter()
+            .map(|(file, text)| (file.as_str(), text.as_str()));
         let (users, problems) = Mappings::compile(files);
         if !problems.is_empty() {
             return Err(problems);
@@ -56,13 +78,18 @@ impl Mappings {
         names
     }
 
+    /// The vendor and the product whose log a source is.
+    pub fn product(&self, source: &str) -> Option<(&str, &str)> {
+        self.plans
+            .get(source)
+            .map(|plan| (&*plan.vendor, &*plan.product))
+    }
+
     pub(super) fn plan(&self, source: &str) -> Option<&Plan> {
         self.plans.get(source)
     }
 
-    fn compile<'f>(
-        files: impl Iterator<Item = (&'f str, &'f str)>,
-    ) -> (Self, Vec<MappingProblem>) {
+    fn compile<'f>(files: impl Iterator<Item = (&'f str, &'f str)>) -> (Self, Vec<MappingProblem>) {
         let mut plans = HashMap::default();
         let mut problems = Vec::new();
         for (file, text) in files {

@@ -51,7 +51,10 @@ fn header(event: &Event, out: &mut Map<String, Value>) {
     out.insert("category_name".into(), json!(category.1));
     out.insert("activity_id".into(), json!(event.activity_id));
     out.insert("activity_name".into(), json!(activity_name(event)));
-    out.insert("type_uid".into(), json!(u64::from(class) * 100 + u64::from(event.activity_id)));
+    out.insert(
+        "type_uid".into(),
+        json!(u64::from(class) * 100 + u64::from(event.activity_id)),
+    );
     out.insert("time".into(), json!(millis(event.time)));
     out.insert("severity_id".into(), json!(1));
 }
@@ -74,7 +77,11 @@ fn metadata(event: &Event) -> Value {
 
 /// The base event has an actor by the profile `host` only.
 fn profiles(event: &Event) -> &'static [&'static str] {
-    if event.class_uid == class::BASE_EVENT { &["host", "lifecycle"] } else { &["lifecycle"] }
+    if event.class_uid == class::BASE_EVENT {
+        &["host", "lifecycle"]
+    } else {
+        &["lifecycle"]
+    }
 }
 
 fn status(event: &Event, out: &mut Map<String, Value>) {
@@ -114,13 +121,23 @@ fn of_class(event: &Event, out: &mut Map<String, Value>) {
     }
     match event.class_uid {
         class::ACCOUNT_CHANGE => {
-            if let Some(policy) = event.resource.as_ref().filter(|thing| &*thing.kind == "policy") {
+            if let Some(policy) = event
+                .resource
+                .as_ref()
+                .filter(|thing| &*thing.kind == "policy")
+            {
                 out.insert("policies".into(), json!([named(policy)]));
             }
         }
         class::AUTHENTICATION => {
-            let service = event.resource.as_ref().and_then(|thing| thing.name.as_deref());
-            out.insert("service".into(), json!({ "name": service.unwrap_or(event.source.base()) }));
+            let service = event
+                .resource
+                .as_ref()
+                .and_then(|thing| thing.name.as_deref());
+            out.insert(
+                "service".into(),
+                json!({ "name": service.unwrap_or(event.source.base()) }),
+            );
             if let Some(session) = &event.session_uid {
                 out.insert("session".into(), json!({ "uid": &**session }));
             }
@@ -190,7 +207,11 @@ fn user(party: &Party) -> Option<Value> {
     put(&mut user, "uid", party.uid.as_deref());
     put(&mut user, "name", name);
     put(&mut user, "full_name", party.full_name.as_deref());
-    put(&mut user, "email_addr", party.email.as_deref().filter(|email| is_ocsf_email(email)));
+    put(
+        &mut user,
+        "email_addr",
+        party.email.as_deref().filter(|email| is_ocsf_email(email)),
+    );
     put(&mut user, "credential_uid", party.credential_uid.as_deref());
     let (type_id, kind) = match party.kind {
         PartyKind::User => (1, "User"),
@@ -213,7 +234,9 @@ fn is_ocsf_email(email: &str) -> bool {
             && name.chars().all(local)
             && domain.chars().all(host)
             && domain.split('.').count() > 1
-            && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'))
+            && domain
+                .split('.')
+                .all(|label| !label.is_empty() && !label.starts_with('-'))
     })
 }
 
@@ -234,7 +257,11 @@ fn typed(thing: &Named) -> Value {
 
 fn lifecycle(lifecycle: &Lifecycle) -> Value {
     let mut out = Map::new();
-    put(&mut out, "verb", lifecycle.verb.map(|verb| verb.as_str()));
+    put(
+        &mut out,
+        "verb",
+        lifecycle.verb.map(super::super::model::event::Verb::as_str),
+    );
     if let Some(time) = lifecycle.effective_time {
         out.insert("effective_time".into(), json!(millis(time)));
     }
@@ -243,7 +270,11 @@ fn lifecycle(lifecycle: &Lifecycle) -> Value {
         out.insert("nhi".into(), json!(nhi));
     }
     put(&mut out, "entitlement", lifecycle.entitlement.as_deref());
-    put(&mut out, "credential_uid", lifecycle.credential_uid.as_deref());
+    put(
+        &mut out,
+        "credential_uid",
+        lifecycle.credential_uid.as_deref(),
+    );
     Value::Object(out)
 }
 
@@ -276,23 +307,54 @@ fn class_name(class: u32) -> &'static str {
 fn activity_name(event: &Event) -> &str {
     let names: &[&str] = match event.class_uid {
         class::ACCOUNT_CHANGE => &[
-            "Create", "Enable", "Password Change", "Password Reset", "Disable", "Delete",
-            "Attach Policy", "Detach Policy", "Lock", "MFA Factor Enable", "MFA Factor Disable",
+            "Create",
+            "Enable",
+            "Password Change",
+            "Password Reset",
+            "Disable",
+            "Delete",
+            "Attach Policy",
+            "Detach Policy",
+            "Lock",
+            "MFA Factor Enable",
+            "MFA Factor Disable",
             "Unlock",
         ],
         class::AUTHENTICATION => &[
-            "Logon", "Logoff", "Authentication Ticket", "Service Ticket Request",
-            "Service Ticket Renew", "Preauth", "Account Switch",
+            "Logon",
+            "Logoff",
+            "Authentication Ticket",
+            "Service Ticket Request",
+            "Service Ticket Renew",
+            "Preauth",
+            "Account Switch",
         ],
         class::ENTITY_MANAGEMENT => &[
-            "Create", "Read", "Update", "Delete", "Move", "Enroll", "Unenroll", "Enable",
-            "Disable", "Activate", "Deactivate", "Suspend", "Resume",
+            "Create",
+            "Read",
+            "Update",
+            "Delete",
+            "Move",
+            "Enroll",
+            "Unenroll",
+            "Enable",
+            "Disable",
+            "Activate",
+            "Deactivate",
+            "Suspend",
+            "Resume",
         ],
         class::AUTHORIZE_SESSION => &["Assign Privileges", "Assign Groups"],
         class::USER_ACCESS => &["Assign Privileges", "Revoke Privileges"],
         class::GROUP_MANAGEMENT => &[
-            "Assign Privileges", "Revoke Privileges", "Add User", "Remove User", "Delete",
-            "Create", "Add Subgroup", "Remove Subgroup",
+            "Assign Privileges",
+            "Revoke Privileges",
+            "Add User",
+            "Remove User",
+            "Delete",
+            "Create",
+            "Add Subgroup",
+            "Remove Subgroup",
         ],
         class::API_ACTIVITY => &["Create", "Read", "Update", "Delete"],
         class::WORKER_LIFECYCLE => HR_ACTIVITIES,

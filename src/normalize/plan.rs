@@ -138,7 +138,9 @@ impl Plan {
     /// The rules for an action: its own, or those of the first prefix that it begins with.
     pub fn rules(&self, section: Option<&str>, action: &str) -> Option<&[Rule]> {
         let section = section.and_then(|name| {
-            self.sections.get(name).or_else(|| self.sections.get(name.to_lowercase().as_str()))
+            self.sections
+                .get(name)
+                .or_else(|| self.sections.get(name.to_lowercase().as_str()))
         });
         let in_section = section.and_then(|table| table.rules(action));
         in_section.or_else(|| self.events.rules(action))
@@ -191,13 +193,17 @@ impl Table {
     fn rules(&self, action: &str) -> Option<&[Rule]> {
         let exact = self.exact.get(action).or_else(|| {
             let upper = action.bytes().any(|byte| byte.is_ascii_uppercase());
-            upper.then(|| self.exact.get(action.to_lowercase().as_str())).flatten()
+            upper
+                .then(|| self.exact.get(action.to_lowercase().as_str()))
+                .flatten()
         });
         if let Some(rules) = exact {
             return Some(rules);
         }
         let begins = |prefix: &str| {
-            action.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+            action
+                .get(..prefix.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
         };
         let found = self.prefixes.iter().find(|(prefix, _)| begins(prefix));
         found.map(|(_, rules)| rules.as_slice())

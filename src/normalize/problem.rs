@@ -29,21 +29,33 @@ impl fmt::Display for MappingProblem {
 /// A text that is no YAML, or whose keys are not those of a mapping.
 pub fn from_yaml(file: &str, text: &str, error: &Error) -> MappingProblem {
     let error = error.without_snippet();
-    let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
+    let (line, column) = error
+        .location()
+        .map_or((0, 0), |at| (at.line(), at.column()));
     let (key, message, hint) = match error {
-        Error::SerdeUnknownField { field, expected, .. } => (
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => (
             field.clone(),
             "no such key here".to_owned(),
             unknown_key_hint(field, expected),
         ),
         Error::SerdeMissingField { field, .. } => {
             let message = format!("the key `{field}` is missing");
-            ((*field).to_owned(), message, "schemas/README.md lists the keys".to_owned())
+            (
+                (*field).to_owned(),
+                message,
+                "schemas/README.md lists the keys".to_owned(),
+            )
         }
         other => {
             let shown = other.to_string();
             let message = shown.lines().next().unwrap_or_default().to_owned();
-            (key_of_line(text, line), message, "schemas/README.md shows the form".to_owned())
+            (
+                key_of_line(text, line),
+                message,
+                "schemas/README.md shows the form".to_owned(),
+            )
         }
     };
     MappingProblem {
@@ -74,7 +86,9 @@ pub fn nearest_hint(word: &str, known: &[&str]) -> String {
 fn key_of_line(text: &str, line: u64) -> String {
     let index = usize::try_from(line).unwrap_or_default().saturating_sub(1);
     let line = text.lines().nth(index).unwrap_or_default();
-    line.split_once(':').map(|(key, _)| key.trim().to_owned()).unwrap_or_default()
+    line.split_once(':')
+        .map(|(key, _)| key.trim().to_owned())
+        .unwrap_or_default()
 }
 
 /// Levenshtein's distance, by one row.

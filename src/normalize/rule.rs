@@ -11,8 +11,15 @@ use crate::model::Text;
 use crate::model::event::{Outcome, VERBS, Verb};
 use crate::model::fact::{GrantName, LifeKind};
 
-const LIVES: &[&str] =
-    &["created", "activated", "reinstated", "suspended", "deactivated", "deleted", "none"];
+const LIVES: &[&str] = &[
+    "created",
+    "activated",
+    "reinstated",
+    "suspended",
+    "deactivated",
+    "deleted",
+    "none",
+];
 const CLASSES: &[(&str, u32)] = &[
     ("account", class::ACCOUNT_CHANGE),
     ("authentication", class::AUTHENTICATION),
@@ -69,13 +76,21 @@ impl Reading<'_, '_> {
         rule.verb = Some(verb);
         rule.defaults = defaults(verb);
         rule.target = Choice::of(rule.defaults.object, self.plan.target);
+        // Whoever makes or ends a credential has it, unless the rule says whose it is.
+        if rule.defaults.credential.is_some() {
+            rule.owner = Choice::Actor;
+        }
         self.default_things(rule);
     }
 
     /// What the verb is about, where the mapping has a thing of that name.
     fn default_things(&self, rule: &mut Rule) {
         let named = rule.defaults.thing;
-        let thing = self.plan.things.iter().position(|thing| thing.name_of_plan == named);
+        let thing = self
+            .plan
+            .things
+            .iter()
+            .position(|thing| thing.name_of_plan == named);
         match named {
             "" => {}
             "group" => rule.group = thing,
@@ -86,16 +101,20 @@ impl Reading<'_, '_> {
         }
         if let (Some(life), Some(thing)) = (rule.defaults.credential, thing) {
             rule.credential = Some((thing, life));
-            rule.owner = Choice::Actor;
         }
-        if rule.verb.is_some_and(|verb| verb.as_str() == "auth.app_login") {
+        if rule
+            .verb
+            .is_some_and(|verb| verb.as_str() == "auth.app_login")
+        {
             rule.application = thing;
         }
     }
 
     fn event(&mut self, form: &mut RuleForm, rule: &mut Rule) {
         let when = std::mem::take(&mut form.when);
-        rule.when = self.compiler.conditions(&format!("{}.when", self.key), when);
+        rule.when = self
+            .compiler
+            .conditions(&format!("{}.when", self.key), when);
         if let Some(word) = form.class.take() {
             self.class(&word, &mut rule.defaults);
         }
@@ -105,7 +124,12 @@ impl Reading<'_, '_> {
             Some(word) if word.value == "unknown" => rule.outcome = Some(Outcome::Unknown),
             Some(word) => {
                 let message = format!("`{}` is no outcome", word.value);
-                self.report("outcome", &word, message, "write success, failure or unknown".into());
+                self.report(
+                    "outcome",
+                    &word,
+                    message,
+                    "write success, failure or unknown".into(),
+                );
             }
             None => {}
         }
@@ -127,7 +151,10 @@ impl Reading<'_, '_> {
         if let Some(word) = form.resource.take() {
             rule.resource = self.thing("resource", &word);
             if rule.defaults.grant.is_some_and(|(kind, _)| kind != "group") {
-                rule.grant = rule.defaults.grant.and_then(|(_, life)| Some((rule.resource?, life)));
+                rule.grant = rule
+                    .defaults
+                    .grant
+                    .and_then(|(_, life)| Some((rule.resource?, life)));
             }
             if rule.application.is_some() {
                 rule.application = rule.resource;
@@ -139,9 +166,15 @@ impl Reading<'_, '_> {
         if let Some(word) = form.life.take() {
             rule.defaults.life = self.life("life", &word);
         }
-        let change = form.change.take().and_then(|word| self.life("change", &word));
+        let change = form
+            .change
+            .take()
+            .and_then(|word| self.life("change", &word));
         if let Some(word) = form.grant.take() {
-            let life = rule.defaults.grant.map_or(LifeKind::Created, |(_, life)| life);
+            let life = rule
+                .defaults
+                .grant
+                .map_or(LifeKind::Created, |(_, life)| life);
             rule.grant = self.thing("grant", &word).map(|thing| (thing, life));
         }
         if let Some(word) = form.credential.take() {
@@ -157,15 +190,14 @@ impl Reading<'_, '_> {
             rule.owner = self.party("owner", &word);
         }
         for word in std::mem::take(&mut form.ends.0) {
-            match word.value.split_once(':') {
-                Some((kind, name)) => rule.ends.push(GrantName {
+            if let Some((kind, name)) = word.value.split_once(':') {
+                rule.ends.push(GrantName {
                     kind: Text::from(kind.trim()),
                     name: Text::from(name.trim()),
-                }),
-                None => {
-                    let message = format!("`{}` names no grant", word.value);
-                    self.report("ends", &word, message, "write `kind:name`".into());
-                }
+                });
+            } else {
+                let message = format!("`{}` names no grant", word.value);
+                self.report("ends", &word, message, "write `kind:name`".into());
             }
         }
         for word in std::mem::take(&mut form.states.0) {
@@ -190,16 +222,16 @@ impl Reading<'_, '_> {
             None => (word.value.as_str(), Some(OTHER)),
         };
         let found = CLASSES.iter().find(|(known, _)| *known == name);
-        match (found, activity) {
-            (Some((_, class)), Some(activity)) => {
-                defaults.class = *class;
-                defaults.activity = activity;
-            }
-            _ => {
-                let names: Vec<&str> = CLASSES.iter().map(|(name, _)| *name).collect();
-                let hint = format!("write one of {}, then `/` and an activity", names.join(", "));
-                self.report("class", word, format!("`{}` is no class", word.value), hint);
-            }
+        if let (Some((_, class)), Some(activity)) = (found, activity) {
+            defaults.class = *class;
+            defaults.activity = activity;
+        } else {
+            let names: Vec<&str> = CLASSES.iter().map(|(name, _)| *name).collect();
+            let hint = format!(
+                "write one of {}, then `/` and an activity",
+                names.join(", ")
+            );
+            self.report("class", word, format!("`{}` is no class", word.value), hint);
         }
     }
 
@@ -214,7 +246,12 @@ impl Reading<'_, '_> {
             "none" => None,
             other => {
                 let hint = nearest_hint(other, LIVES);
-                self.report(field, word, format!("`{other}` is no change of a life"), hint);
+                self.report(
+                    field,
+                    word,
+                    format!("`{other}` is no change of a life"),
+                    hint,
+                );
                 None
             }
         }
@@ -225,15 +262,18 @@ impl Reading<'_, '_> {
             "none" => Choice::Nobody,
             "actor" => Choice::Actor,
             name => {
-                let known: Vec<&str> =
-                    self.plan.parties.iter().map(|party| party.name_of_plan.as_str()).collect();
-                match known.iter().position(|known| *known == name) {
-                    Some(index) => Choice::Party(index),
-                    None => {
-                        let hint = nearest_hint(name, &known);
-                        self.report(field, word, format!("`{name}` is none of `parties`"), hint);
-                        Choice::Nobody
-                    }
+                let known: Vec<&str> = self
+                    .plan
+                    .parties
+                    .iter()
+                    .map(|party| party.name_of_plan.as_str())
+                    .collect();
+                if let Some(index) = known.iter().position(|known| *known == name) {
+                    Choice::Party(index)
+                } else {
+                    let hint = nearest_hint(name, &known);
+                    self.report(field, word, format!("`{name}` is none of `parties`"), hint);
+                    Choice::Nobody
                 }
             }
         }
@@ -243,19 +283,32 @@ impl Reading<'_, '_> {
         if word.value == "none" {
             return None;
         }
-        let known: Vec<&str> =
-            self.plan.things.iter().map(|thing| thing.name_of_plan.as_str()).collect();
+        let known: Vec<&str> = self
+            .plan
+            .things
+            .iter()
+            .map(|thing| thing.name_of_plan.as_str())
+            .collect();
         let found = known.iter().position(|known| *known == word.value);
         if found.is_none() {
             let hint = nearest_hint(&word.value, &known);
-            self.report(field, word, format!("`{}` is none of `things`", word.value), hint);
+            self.report(
+                field,
+                word,
+                format!("`{}` is none of `things`", word.value),
+                hint,
+            );
         }
         found
     }
 
     fn report(&mut self, field: &str, word: &Words, message: String, hint: String) {
         let key = format!("{}.{field}", self.key);
-        let place = if word.referenced.line() == 0 { self.place } else { word.referenced };
+        let place = if word.referenced.line() == 0 {
+            self.place
+        } else {
+            word.referenced
+        };
         let placed = Spanned::new(String::new(), place, place);
         self.compiler.report(&key, &placed, message, hint);
     }

@@ -103,7 +103,10 @@ pub fn read_regex(text: &str) -> Result<Regex, SyntaxProblem> {
     Regex::new(text).map_err(|error| {
         let why = error.to_string();
         let why = why.lines().last().unwrap_or_default().to_owned();
-        problem(format!("`{text}` is no regular expression: {why}"), "see docs.rs/regex for its syntax")
+        problem(
+            format!("`{text}` is no regular expression: {why}"),
+            "see docs.rs/regex for its syntax",
+        )
     })
 }
 
@@ -113,7 +116,10 @@ fn expand(text: &str, shortcuts: &Shortcuts) -> Result<Option<String>, SyntaxPro
         return Ok(None);
     };
     let Some(argument) = rest.strip_suffix(')') else {
-        return Err(problem(format!("`{text}` lacks a `)`"), "write it as `name(ARGUMENT)`"));
+        return Err(problem(
+            format!("`{text}` lacks a `)`"),
+            "write it as `name(ARGUMENT)`",
+        ));
     };
     match shortcuts.get(name.trim()) {
         Some(path) => Ok(Some(path.replace('*', argument))),
@@ -142,12 +148,18 @@ fn read_step(text: &str) -> Result<Step, SyntaxProblem> {
         None => (text, Choice::Itself),
         Some((fields, rest)) => {
             let Some(inside) = rest.strip_suffix(']') else {
-                return Err(problem(format!("`{text}` lacks a `]`"), "write it as `list[field=value]`"));
+                return Err(problem(
+                    format!("`{text}` lacks a `]`"),
+                    "write it as `list[field=value]`",
+                ));
             };
             (fields, read_choice(inside)?)
         }
     };
-    let fields: Vec<String> = fields.split('|').map(|field| field.trim().to_owned()).collect();
+    let fields: Vec<String> = fields
+        .split('|')
+        .map(|field| field.trim().to_owned())
+        .collect();
     if fields.iter().any(String::is_empty) {
         return Err(problem(
             format!("`{text}` has an empty name in it"),
@@ -164,7 +176,10 @@ fn read_choice(inside: &str) -> Result<Choice, SyntaxProblem> {
     match inside.split_once('=') {
         Some((field, values)) => Ok(Choice::Where {
             field: field.trim().to_owned(),
-            values: values.split('|').map(|value| value.trim().to_owned()).collect(),
+            values: values
+                .split('|')
+                .map(|value| value.trim().to_owned())
+                .collect(),
         }),
         None => Err(problem(
             format!("`[{inside}]` chooses nothing"),
@@ -178,7 +193,10 @@ fn read_template(text: &str, shortcuts: &Shortcuts) -> Result<Vec<Part>, SyntaxP
     let mut rest = text;
     while let Some((literal, after)) = rest.split_once('{') {
         let Some((path, after)) = after.split_once('}') else {
-            return Err(problem(format!("`{text}` lacks a `}}`"), "write it as `{path}/{path}`"));
+            return Err(problem(
+                format!("`{text}` lacks a `}}`"),
+                "write it as `{path}/{path}`",
+            ));
         };
         if !literal.is_empty() {
             parts.push(Part::Literal(literal.to_owned()));

@@ -68,13 +68,37 @@ pub fn from_text(text: &str) -> Option<Timestamp> {
 /// `2026-03-02T17:00:00.123Z`, which nearly every record has, without a general parser.
 fn from_usual(text: &str) -> Option<Timestamp> {
     let (head, fraction) = text.strip_suffix('Z')?.as_bytes().split_at_checked(19)?;
-    let [y1, y2, y3, y4, b'-', o1, o2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2] = head
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        o1,
+        o2,
+        b'-',
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        b':',
+        m1,
+        m2,
+        b':',
+        s1,
+        s2,
+    ] = head
     else {
         return None;
     };
     let year = digits(&[*y1, *y2, *y3, *y4])?;
     let (month, day) = (digits(&[*o1, *o2])?, digits(&[*d1, *d2])?);
-    let (hour, minute, second) = (digits(&[*h1, *h2])?, digits(&[*m1, *m2])?, digits(&[*s1, *s2])?);
+    let (hour, minute, second) = (
+        digits(&[*h1, *h2])?,
+        digits(&[*m1, *m2])?,
+        digits(&[*s1, *s2])?,
+    );
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days_in_month = match month {
         2 if leap => 29,
@@ -90,7 +114,11 @@ fn from_usual(text: &str) -> Option<Timestamp> {
     let micros = match fraction {
         [] => 0,
         [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
-            let padded = digits.iter().copied().chain(std::iter::repeat(b'0')).take(6);
+            let padded = digits
+                .iter()
+                .copied()
+                .chain(std::iter::repeat(b'0'))
+                .take(6);
             padded.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'))
         }
         _ => return None,
@@ -101,7 +129,8 @@ fn from_usual(text: &str) -> Option<Timestamp> {
 
 fn digits(text: &[u8]) -> Option<i64> {
     text.iter().try_fold(0, |sum, byte| {
-        byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'))
+        byte.is_ascii_digit()
+            .then(|| sum * 10 + i64::from(byte - b'0'))
     })
 }
 
@@ -140,10 +169,21 @@ fn from_epoch_seconds(number: f64) -> Option<Timestamp> {
     if !(1.0e8..1.0e18).contains(&number) {
         return None;
     }
-    let micros = if number < 1.0e11 { number * 1.0e6 } else { number * 1.0e3 };
-    #[expect(clippy::cast_possible_truncation, reason = "below 1e18 and checked to be finite")]
+    let micros = if number < 1.0e11 {
+        number * 1.0e6
+    } else {
+        number * 1.0e3
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "below 1e18 and checked to be finite"
+    )]
     let whole = micros.round() as i64;
-    if number < 1.0e14 { Some(Timestamp::from_micros(whole)) } else { from_epoch(whole / 1_000) }
+    if number < 1.0e14 {
+        Some(Timestamp::from_micros(whole))
+    } else {
+        from_epoch(whole / 1_000)
+    }
 }
 
 #[cfg(test)]
@@ -179,14 +219,27 @@ mod tests {
 
     #[test]
     fn digits_below_a_microsecond_are_cut() {
-        check("2026-03-02T17:00:00.1234567Z", Some("2026-03-02T17:00:00.123456Z"));
-        check("2026-03-02T17:00:00.123456789Z", Some("2026-03-02T17:00:00.123456Z"));
+        check(
+            "2026-03-02T17:00:00.1234567Z",
+            Some("2026-03-02T17:00:00.123456Z"),
+        );
+        check(
+            "2026-03-02T17:00:00.123456789Z",
+            Some("2026-03-02T17:00:00.123456Z"),
+        );
         check("2026-03-02T17:00:00.5Z", Some("2026-03-02T17:00:00.5Z"));
     }
 
     #[test]
     fn what_is_no_time_is_none() {
-        for text in ["", "yesterday", "12", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "9e99"] {
+        for text in [
+            "",
+            "yesterday",
+            "12",
+            "2026-02-30T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "9e99",
+        ] {
             check(text, None);
         }
         check("2024-02-29T00:00:00Z", Some("2024-02-29T00:00:00Z"));

@@ -66,7 +66,10 @@ pub enum Choice {
     /// `[]`: each element.
     Each,
     /// `[type=User|Admin]`: the elements whose field has one of these values.
-    Where { field: String, values: Vec<String> },
+    Where {
+        field: String,
+        values: Vec<String>,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -97,18 +100,26 @@ impl<'a> Scope<'a> {
     where
         'a: 's,
     {
-        value.0.iter().find_map(|alternative| self.text_of(alternative))
+        value
+            .0
+            .iter()
+            .find_map(|alternative| self.text_of(alternative))
     }
 
     /// All values of the first alternative that has any.
     pub fn texts(&self, value: &Value) -> Vec<String> {
         let all = value.0.iter().map(|alternative| self.all_of(alternative));
-        all.into_iter().find(|texts| !texts.is_empty()).unwrap_or_default()
+        all.into_iter()
+            .find(|texts| !texts.is_empty())
+            .unwrap_or_default()
     }
 
     /// The value itself, null included, for the rare reader that needs more than its text.
     pub fn node(&self, value: &Value) -> Option<Node> {
-        value.0.iter().find_map(|alternative| self.node_of(alternative))
+        value
+            .0
+            .iter()
+            .find_map(|alternative| self.node_of(alternative))
     }
 
     pub fn node_of(&self, alternative: &Alternative) -> Option<Node> {
@@ -190,7 +201,10 @@ impl<'a> Scope<'a> {
         match &alternative.source {
             Source::Path(path) => self.visit(path, &mut |node| {
                 if let Node::Array(_) = node {
-                    self.doc.elements(node).filter_map(|one| self.doc.text(one)).for_each(&mut keep);
+                    self.doc
+                        .elements(node)
+                        .filter_map(|one| self.doc.text(one))
+                        .for_each(&mut keep);
                 } else if let Some(text) = self.doc.text(node) {
                     keep(text);
                 }
@@ -230,19 +244,20 @@ impl<'a> Scope<'a> {
         let is_there = |field: &Node| !matches!(field, Node::Null);
         let found = match step.fields.as_slice() {
             [only] => self.doc.field(node, only),
-            fields => {
-                fields.iter().filter_map(|name| self.doc.field(node, name)).find(is_there)
-            }
+            fields => fields
+                .iter()
+                .filter_map(|name| self.doc.field(node, name))
+                .find(is_there),
         };
         let Some(found) = found else {
             return false;
         };
         match (&step.choice, found) {
-            (Choice::Itself, _) => self.walk(found, rest, visit),
-            (Choice::Each, Node::Array(_)) => {
-                self.doc.elements(found).any(|one| self.walk(one, rest, visit))
-            }
-            (Choice::Each, _) => self.walk(found, rest, visit),
+            (Choice::Each, Node::Array(_)) => self
+                .doc
+                .elements(found)
+                .any(|one| self.walk(one, rest, visit)),
+            (Choice::Itself | Choice::Each, _) => self.walk(found, rest, visit),
             (Choice::Where { field, values }, Node::Array(_)) => self
                 .doc
                 .elements(found)
@@ -255,27 +270,32 @@ impl<'a> Scope<'a> {
     }
 
     fn is_chosen(&self, node: Node, field: &str, values: &[String]) -> bool {
-        let text = self.doc.field(node, field).and_then(|field| self.doc.text(field));
+        let text = self
+            .doc
+            .field(node, field)
+            .and_then(|field| self.doc.text(field));
         text.is_some_and(|text| values.iter().any(|value| value.eq_ignore_ascii_case(&text)))
     }
 }
 
 fn apply<'s>(functions: &[Function], text: Cow<'s, str>) -> Option<Cow<'s, str>> {
-    functions.iter().try_fold(text, |text, function| match function {
-        Function::Lower if text.chars().any(char::is_uppercase) => {
-            Some(Cow::Owned(text.to_lowercase()))
-        }
-        Function::Lower => Some(text),
-        Function::Match(pattern) => {
-            let captures = pattern.captures(&text)?;
-            let group = captures.get(1).or_else(|| captures.get(0))?;
-            present(group.as_str()).map(|group| Cow::Owned(group.to_owned()))
-        }
-        Function::Split(separator) => {
-            let first = text.split(separator.as_str()).find_map(present)?;
-            Some(Cow::Owned(first.to_owned()))
-        }
-    })
+    functions
+        .iter()
+        .try_fold(text, |text, function| match function {
+            Function::Lower if text.chars().any(char::is_uppercase) => {
+                Some(Cow::Owned(text.to_lowercase()))
+            }
+            Function::Lower => Some(text),
+            Function::Match(pattern) => {
+                let captures = pattern.captures(&text)?;
+                let group = captures.get(1).or_else(|| captures.get(0))?;
+                present(group.as_str()).map(|group| Cow::Owned(group.to_owned()))
+            }
+            Function::Split(separator) => {
+                let first = text.split(separator.as_str()).find_map(present)?;
+                Some(Cow::Owned(first.to_owned()))
+            }
+        })
 }
 
 /// Like [`apply`], with every part of a split.
@@ -285,7 +305,9 @@ fn split(functions: &[Function], text: Cow<'_, str>) -> Vec<String> {
     };
     if let Function::Split(separator) = function {
         let parts = text.split(separator.as_str()).filter_map(present);
-        return parts.flat_map(|part| split(rest, Cow::Borrowed(part))).collect();
+        return parts
+            .flat_map(|part| split(rest, Cow::Borrowed(part)))
+            .collect();
     }
     apply(std::slice::from_ref(function), text)
         .map(|text| split(rest, text))

@@ -66,15 +66,25 @@ impl Defaults {
     }
 
     const fn life(self, life: LifeKind) -> Self {
-        Defaults { life: Some(life), ..self }
+        Defaults {
+            life: Some(life),
+            ..self
+        }
     }
 
     const fn grant(self, kind: &'static str, life: LifeKind) -> Self {
-        Defaults { grant: Some((kind, life)), ..self.thing(kind) }
+        Defaults {
+            grant: Some((kind, life)),
+            ..self.thing(kind)
+        }
     }
 
     const fn credential(self, life: LifeKind) -> Self {
-        Defaults { credential: Some(life), object: Object::Actor, ..self.thing("token") }
+        Defaults {
+            credential: Some(life),
+            object: Object::Actor,
+            ..self.thing("token")
+        }
     }
 
     const fn thing(self, thing: &'static str) -> Self {
@@ -82,15 +92,24 @@ impl Defaults {
     }
 
     const fn own(self) -> Self {
-        Defaults { object: Object::Actor, ..self }
+        Defaults {
+            object: Object::Actor,
+            ..self
+        }
     }
 
     const fn unused(self) -> Self {
-        Defaults { used: false, ..self }
+        Defaults {
+            used: false,
+            ..self
+        }
     }
 
     const fn unseen(self) -> Self {
-        Defaults { sees: false, ..self }
+        Defaults {
+            sees: false,
+            ..self
+        }
     }
 }
 
@@ -152,7 +171,9 @@ pub fn defaults(verb: Verb) -> Defaults {
         other => match other.split_once('.') {
             Some(("hr", word)) => on(WORKER_LIFECYCLE, hr_activity(word)).unused().unseen(),
             Some(("ticket" | "review" | "workflow", word)) => {
-                on(REQUEST_ACTIVITY, request_activity(word)).unused().unseen()
+                on(REQUEST_ACTIVITY, request_activity(word))
+                    .unused()
+                    .unseen()
             }
             _ => on(ACCOUNT_CHANGE, OTHER),
         },
@@ -197,15 +218,24 @@ fn request_activity(word: &str) -> u8 {
 
 /// Activities of worker_lifecycle, from 1.
 pub const HR_ACTIVITIES: &[&str] = &[
-    "hire", "transfer", "leave_start", "leave_end", "terminate", "rehire", "contract_change",
+    "hire",
+    "transfer",
+    "leave_start",
+    "leave_end",
+    "terminate",
+    "rehire",
+    "contract_change",
     "snapshot",
 ];
 
 /// Activities of request_activity, from 1.
-pub const REQUEST_ACTIVITIES: &[&str] =
-    &["create", "approve", "reject", "resolve", "close", "reopen", "cancel"];
+pub const REQUEST_ACTIVITIES: &[&str] = &[
+    "create", "approve", "reject", "resolve", "close", "reopen", "cancel",
+];
 
 fn place(list: &[&str], word: &str) -> u8 {
     let found = list.iter().position(|known| *known == word);
-    found.and_then(|index| u8::try_from(index + 1).ok()).unwrap_or(OTHER)
+    found
+        .and_then(|index| u8::try_from(index + 1).ok())
+        .unwrap_or(OTHER)
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use super::Clock;
 use super::archiver::{Archiver, ArchiverError};
 use super::lanes::ForArchive;
 use super::progress::Progress;
 use super::status::Status;
-use super::wall_clock;
 use crate::io::archive::ArchiveError;
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 
 /// How long the lane waits for more before it looks at ages.
 const LOOK: Duration = Duration::from_millis(500);
@@ -25,6 +25,7 @@ const LAST_ATTEMPTS: u32 = 3;
 pub struct ArchiveLane {
     pub archiver: Archiver,
     pub heartbeat: Span,
+    pub clock: Clock,
     pub progress: Progress,
     pub status: Status,
     pub stop: Arc<AtomicBool>,
@@ -35,32 +36,39 @@ impl ArchiveLane {
     pub fn run(mut self, work: &Receiver<ForArchive>) -> Result<(), ArchiverError> {
         loop {
             match work.recv_timeout(LOOK) {
-                Ok(ForArchive::Records { stream, source, records, normalized }) => {
-                    self.attempt(|archiver| archiver.meet(&stream, wall_clock()))?;
+                Ok(ForArchive::Records {
+                    stream,
+                    source,
+                    records,
+                    normalized,
+                }) => {
+                    self.attempt(|archiver, now| archiver.meet(&stream, now))?;
                     let records = (records, normalized.as_slice());
-                    if self.archiver.take(&stream, &source, records, wall_clock()) {
-                        self.attempt(|archiver| archiver.flush(&stream, wall_clock()))?;
+                    if self
+                        .archiver
+                        .take(&stream, &source, records, (self.clock)())
+                    {
+                        self.attempt(|archiver, now| archiver.flush(&stream, now))?;
                     }
                 }
                 Ok(ForArchive::Release(streams, released)) => {
                     for stream in streams {
-                        let flush = |archiver: &mut Archiver| archiver.flush(&stream, wall_clock());
-                        self.attempt(flush)?;
+                        self.attempt(|archiver, now| archiver.flush(&stream, now))?;
                         self.archiver.release(&stream);
                     }
                     drop(released);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    self.attempt(|archiver| archiver.flush_all(wall_clock()))?;
+                    self.attempt(Archiver::flush_all)?;
                     self.tell_progress();
                     return Ok(());
                 }
             }
             let every = self.heartbeat;
-            self.attempt(|archiver| {
-                archiver.flush_aged(wall_clock())?;
-                archiver.heartbeat(wall_clock(), every)
+            self.attempt(|archiver, now| {
+                archiver.flush_aged(now)?;
+                archiver.heartbeat(now, every)
             })?;
             self.tell_progress();
         }
@@ -70,11 +78,11 @@ impl ArchiveLane {
     /// not encode, are final.
     fn attempt(
         &mut self,
-        mut step: impl FnMut(&mut Archiver) -> Result<(), ArchiverError>,
+        mut step: impl FnMut(&mut Archiver, Timestamp) -> Result<(), ArchiverError>,
     ) -> Result<(), ArchiverError> {
         let mut pause = RETRY_FIRST;
         let mut last_attempts = LAST_ATTEMPTS;
-        while let Err(error) = step(&mut self.archiver) {
+        while let Err(error) = step(&mut self.archiver, (self.clock)()) {
             let stopping = self.stop.load(Ordering::Relaxed);
             last_attempts -= u32::from(stopping);
             if is_final(&error) || last_attempts == 0 {
@@ -99,7 +107,10 @@ impl ArchiveLane {
 fn is_final(error: &ArchiverError) -> bool {
     match error {
         ArchiverError::Store(error) => {
-            matches!(error, ArchiveError::Fenced { .. } | ArchiveError::NotNext { .. })
+            matches!(
+                error,
+                ArchiveError::Fenced { .. } | ArchiveError::NotNext { .. }
+            )
         }
         ArchiverError::Encode(_) => true,
     }

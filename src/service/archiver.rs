@@ -54,12 +54,20 @@ struct OpenSegment {
 
 impl Archiver {
     pub fn new(archive: Archive, limits: SegmentLimits, metrics: Metrics) -> Self {
-        Archiver { archive, open: BTreeMap::new(), chains: BTreeMap::new(), metrics, limits }
+        Archiver {
+            archive,
+            open: BTreeMap::new(),
+            chains: BTreeMap::new(),
+            metrics,
+            limits,
+        }
     }
 
     /// Where the chains of the streams that it has met end.
     pub fn ends(&self) -> impl Iterator<Item = (&Stream, Offset)> {
-        self.chains.iter().map(|(stream, chain)| (stream, chain.end))
+        self.chains
+            .iter()
+            .map(|(stream, chain)| (stream, chain.end))
     }
 
     /// The stream goes to another writer: its chain is asked for again if it comes back.
@@ -72,7 +80,8 @@ impl Archiver {
     pub fn meet(&mut self, stream: &Stream, now: Timestamp) -> Result<(), ArchiverError> {
         if !self.chains.contains_key(stream) {
             let end = self.archive.end(stream)?;
-            self.chains.insert(stream.clone(), ChainEnd { end, since: now });
+            self.chains
+                .insert(stream.clone(), ChainEnd { end, since: now });
         }
         Ok(())
     }
@@ -92,12 +101,15 @@ impl Archiver {
             if record.offset < archived && !self.open.contains_key(stream) {
                 continue;
             }
-            let segment = self.open.entry(stream.clone()).or_insert_with(|| OpenSegment {
-                builder: SegmentBuilder::new(stream.clone(), source.clone(), archived),
-                source: source.clone(),
-                since: now,
-                finished: None,
-            });
+            let segment = self
+                .open
+                .entry(stream.clone())
+                .or_insert_with(|| OpenSegment {
+                    builder: SegmentBuilder::new(stream.clone(), source.clone(), archived),
+                    source: source.clone(),
+                    since: now,
+                    finished: None,
+                });
             segment.builder.push(record, normalized);
         }
         self.open.get(stream).is_some_and(|segment| {
@@ -107,7 +119,9 @@ impl Archiver {
 
     /// Closes the stream's segment and commits it.
     pub fn flush(&mut self, stream: &Stream, now: Timestamp) -> Result<(), ArchiverError> {
-        let Some(mut segment) = self.open.remove(stream) else { return Ok(()) };
+        let Some(mut segment) = self.open.remove(stream) else {
+            return Ok(());
+        };
         if segment.finished.is_none() {
             let next = segment.builder.next();
             let after = SegmentBuilder::new(stream.clone(), segment.source.clone(), next);
@@ -119,7 +133,13 @@ impl Archiver {
             match committed {
                 Ok(commit) => {
                     self.count(stream, finished, commit.file_bytes, commit.end);
-                    self.chains.insert(stream.clone(), ChainEnd { end: commit.end, since: now });
+                    self.chains.insert(
+                        stream.clone(),
+                        ChainEnd {
+                            end: commit.end,
+                            since: now,
+                        },
+                    );
                 }
                 Err(error) => {
                     self.open.insert(stream.clone(), segment);
@@ -158,7 +178,10 @@ impl Archiver {
         let idle = |stream: &Stream, since: Timestamp| {
             now.since(since) >= every && !self.open.contains_key(stream)
         };
-        let due = self.chains.iter().filter(|(stream, chain)| idle(stream, chain.since));
+        let due = self
+            .chains
+            .iter()
+            .filter(|(stream, chain)| idle(stream, chain.since));
         let due: Vec<Stream> = due.map(|(stream, _)| stream.clone()).collect();
         for stream in due {
             let end = self.archive.heartbeat(&stream, now)?.end;
@@ -174,6 +197,8 @@ impl Archiver {
         plain.archive_commits.inc();
         plain.archive_bytes.inc_by(file_bytes);
         plain.archive_rows.inc_by(finished.rows);
-        self.metrics.stream(stream).archive_offset.set(end);
+        if stream.is_kafka() {
+            self.metrics.stream(stream).archive_offset.set(end);
+        }
     }
 }

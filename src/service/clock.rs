@@ -43,7 +43,9 @@ impl CatchUpClock {
 
     /// `None` while a stream is behind of which nothing is known.
     pub fn now(&self, wall: Timestamp) -> Option<Timestamp> {
-        self.behind.values().try_fold(wall, |now, newest| newest.map(|newest| now.min(newest)))
+        self.behind
+            .values()
+            .try_fold(wall, |now, newest| newest.map(|newest| now.min(newest)))
     }
 }
 
@@ -53,7 +55,10 @@ mod tests {
 
     #[test]
     fn the_stream_that_is_furthest_behind_holds_the_clock() {
-        let stream = |topic: &str| Stream { topic: topic.into(), partition: 0 };
+        let stream = |topic: &str| Stream {
+            topic: topic.into(),
+            partition: 0,
+        };
         let at = Timestamp::from_seconds;
         let mut clock = CatchUpClock::default();
         assert_eq!(clock.now(at(100)), Some(at(100)));

@@ -1,7 +1,10 @@
 //! The state's side of the stream: facts come home, the clock is told, and what follows becomes
 //! durable together with the offsets that it follows from.
 
-#![expect(clippy::disallowed_methods, reason = "the time that a commit takes is measured here")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the time that a commit takes is measured here"
+)]
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,7 +54,9 @@ pub struct Routes {
 pub enum CorrelateError {
     #[error(transparent)]
     State(#[from] StateError),
-    #[error("failed to read a home from the state store, which another version may have written: {0}")]
+    #[error(
+        "failed to read a home from the state store, which another version may have written: {0}"
+    )]
     Home(postcard::Error),
     #[error("failed to start a shard: {0}")]
     Thread(std::io::Error),
@@ -78,13 +83,24 @@ impl Correlator {
         shards.restore(homes);
         let policy_sha256 = Sha256::digest(format!("{policy:?}")).to_vec();
         let mut batch = StateBatch::default();
-        if store.meta(POLICY_KEY)?.is_none_or(|known| known != policy_sha256) {
+        if store
+            .meta(POLICY_KEY)?
+            .is_none_or(|known| known != policy_sha256)
+        {
             shards.policy_changed();
             batch.meta.push((POLICY_KEY.to_owned(), policy_sha256));
         }
         let next = store.offsets()?;
-        let correlator =
-            Correlator { store, shards, status, metrics, routes, next, batch, news: Vec::new() };
+        let correlator = Correlator {
+            store,
+            shards,
+            status,
+            metrics,
+            routes,
+            next,
+            batch,
+            news: Vec::new(),
+        };
         for finding in correlator.shards.findings() {
             correlator.show(finding);
         }
@@ -109,23 +125,38 @@ impl Correlator {
     }
 
     /// A rejected record. Told once: not again when it is read again for the archive's sake.
-    pub fn dead_letter(&mut self, stream: &Stream, letter: &DeadLetter) {
-        let is_new = self.next.get(stream).is_none_or(|next| letter.offset >= *next);
+    pub fn dead_letter(&mut self, letter: DeadLetter) {
+        let is_new = self
+            .next
+            .get(&letter.stream)
+            .is_none_or(|next| letter.offset >= *next);
         if self.routes.dead_letters && is_new {
-            self.batch.outbox_add.push(Outgoing::DeadLetter(letter.clone()).encode());
+            self.batch
+                .outbox_add
+                .push(Outgoing::DeadLetter(letter).encode());
         }
     }
 
     /// Tells the clock, and takes down what follows.
     pub fn tick(&mut self, now: Timestamp) {
-        let News { changes, deprovisioned } = self.shards.tick(now);
-        deprovisioned.into_iter().for_each(|took| self.metrics.deprovisioned(took));
+        let News {
+            changes,
+            deprovisioned,
+        } = self.shards.tick(now);
+        deprovisioned
+            .into_iter()
+            .for_each(|took| self.metrics.deprovisioned(took));
         for change in changes {
-            let webhook = self.routes.webhook.filter(|least| change.finding.severity >= *least);
+            let webhook = self
+                .routes
+                .webhook
+                .filter(|least| change.finding.severity >= *least);
             let to = self.routes.kafka.then_some(Receiver::Kafka);
             for to in to.into_iter().chain(webhook.map(|_| Receiver::Webhook)) {
                 let change = Box::new(change.clone());
-                self.batch.outbox_add.push(Outgoing::Finding { to, change }.encode());
+                self.batch
+                    .outbox_add
+                    .push(Outgoing::Finding { to, change }.encode());
             }
             self.news.push(change);
         }
@@ -158,7 +189,8 @@ impl Correlator {
         let news = std::mem::take(&mut self.news);
         for change in &news {
             if let Some(change_kind) = counted(change.kind) {
-                self.metrics.finding_changed(change.finding.rule, change_kind);
+                self.metrics
+                    .finding_changed(change.finding.rule, change_kind);
             }
             self.show(change.finding.clone());
         }
@@ -172,15 +204,7 @@ impl Correlator {
     }
 
     fn show(&self, finding: Finding) {
-        use crate::model::finding::Status::{Exempt, Open};
-        let finding = Arc::new(finding);
-        let before = self.status.put(finding.clone());
-        let gauge = |finding: &Finding| {
-            self.metrics.findings(finding.rule, finding.severity, finding.status)
-        };
-        let counts = |finding: &&Arc<Finding>| matches!(finding.status, Open | Exempt);
-        before.iter().filter(counts).for_each(|before| gauge(before).dec());
-        Some(&finding).into_iter().filter(counts).for_each(|finding| gauge(finding).inc());
+        self.status.put(Arc::new(finding));
     }
 
     fn count_homes(&self) {

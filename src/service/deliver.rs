@@ -38,7 +38,11 @@ pub fn run(
     while !stop.load(Ordering::Relaxed) {
         let entries = place.next(way.as_ref(), store);
         let offered = entries.len();
-        let done = if entries.is_empty() { Vec::new() } else { way.deliver(entries) };
+        let done = if entries.is_empty() {
+            Vec::new()
+        } else {
+            way.deliver(entries)
+        };
         let all = done.len() == offered;
         place.done.extend(&done);
         if !done.is_empty() && delivered.send(done).is_err() {
@@ -46,7 +50,10 @@ pub fn run(
         }
         if offered == 0 || !all {
             // Woken, or after a while; a closed channel is a service that stops.
-            if wake.recv_timeout(LOOK).is_err_and(|error| error.is_disconnected()) {
+            if wake
+                .recv_timeout(LOOK)
+                .is_err_and(|error| error.is_disconnected())
+            {
                 return;
             }
         }

@@ -1,6 +1,9 @@
 //! The thread that owns the homes: joins what comes, tells the clock, commits.
 
-#![expect(clippy::disallowed_methods, reason = "the service tells the core what time it is")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the service tells the core what time it is"
+)]
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
+use super::Clock;
 use super::clock::CatchUpClock;
 use super::correlate::Correlator;
 use super::lanes::{ForHomes, Released};
 use super::progress::Progress;
 use super::replay::write_findings;
 use super::status::Status;
-use super::wall_clock;
 use crate::alert::Change;
 use crate::io::state::StateError;
 use crate::model::fact::Fact;
@@ -28,7 +31,8 @@ const SNAPSHOT_PAUSE: Duration = Duration::from_secs(1);
 
 pub struct HomesLane {
     pub correlator: Correlator,
-    pub clock: CatchUpClock,
+    pub catch_up: CatchUpClock,
+    pub clock: Clock,
     pub progress: Progress,
     pub status: Status,
     /// Numbers of outbox entries that their receivers have confirmed.
@@ -52,7 +56,10 @@ struct Waiting {
 impl HomesLane {
     /// Until the lane is closed; then once more, so that all of it is durable.
     pub fn run(mut self, work: &Receiver<ForHomes>) -> Result<(), StateError> {
-        let mut snapshot = Snapshot { due: Instant::now(), dirty: true };
+        let mut snapshot = Snapshot {
+            due: Instant::now(),
+            dirty: true,
+        };
         loop {
             let mut waiting = Waiting::default();
             let open = self.gather(work, &mut waiting);
@@ -83,15 +90,23 @@ impl HomesLane {
 
     fn take(&mut self, one: ForHomes, waiting: &mut Waiting) {
         match one {
-            ForHomes::Facts { stream, mut facts, dead, next, newest } => {
+            ForHomes::Facts {
+                stream,
+                mut facts,
+                dead,
+                next,
+                newest,
+            } => {
                 waiting.facts.append(&mut facts);
-                dead.iter().for_each(|letter| self.correlator.dead_letter(&stream, letter));
-                self.clock.read(&stream, newest);
+                dead.into_iter().for_each(|letter| self.correlator.dead_letter(letter));
+                self.catch_up.read(&stream, newest);
                 waiting.read.push((stream, next));
             }
             ForHomes::CaughtUp(stream) => waiting.caught_up.push(stream),
             ForHomes::Assigned(streams) => {
-                streams.into_iter().for_each(|stream| self.clock.behind(stream));
+                streams
+                    .into_iter()
+                    .for_each(|stream| self.catch_up.behind(stream));
             }
             ForHomes::Release(streams, released) => {
                 waiting.caught_up.extend(streams);
@@ -101,17 +116,25 @@ impl HomesLane {
     }
 
     fn settle(&mut self, waiting: Waiting, snapshot: &mut Snapshot) -> Result<(), StateError> {
-        let Waiting { facts, read, caught_up, released } = waiting;
+        let Waiting {
+            facts,
+            read,
+            caught_up,
+            released,
+        } = waiting;
         self.correlator.join(facts);
         for (stream, next) in &read {
             self.correlator.read(stream.clone(), *next);
         }
-        caught_up.iter().for_each(|stream| self.clock.caught_up(stream));
+        caught_up
+            .iter()
+            .for_each(|stream| self.catch_up.caught_up(stream));
         self.tell_readiness();
-        if let Some(now) = self.clock.now(wall_clock()) {
+        if let Some(now) = self.catch_up.now((self.clock)()) {
             self.correlator.tick(now);
         }
-        self.correlator.delivered(self.delivered.try_iter().flatten().collect());
+        self.correlator
+            .delivered(self.delivered.try_iter().flatten().collect());
         if let Some(news) = self.correlator.commit()? {
             for (stream, next) in read {
                 self.progress.state(&stream, next);
@@ -120,17 +143,22 @@ impl HomesLane {
                 snapshot.dirty = true;
                 (self.on_news)(&news);
             }
-            // A deliverer that is busy looks again by itself.
-            self.wake.iter().for_each(|wake| drop(wake.try_send(())));
+            for wake in &self.wake {
+                if wake.try_send(()).is_err() {
+                    tracing::trace!("a deliverer is at work already");
+                }
+            }
         }
         drop(released);
         Ok(())
     }
 
     fn tell_readiness(&self) {
-        match self.clock.streams_behind() {
+        match self.catch_up.streams_behind() {
             0 => self.status.ready("catching up"),
-            behind => self.status.unready("catching up", format!("{behind} streams are behind")),
+            behind => self
+                .status
+                .unready("catching up", format!("{behind} streams are behind")),
         }
     }
 }

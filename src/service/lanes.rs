@@ -15,7 +15,12 @@ use crate::model::time::Timestamp;
 
 /// For the archive.
 pub enum ForArchive {
-    Records { stream: Stream, source: SourceName, records: Vec<Record>, normalized: Vec<Normalized> },
+    Records {
+        stream: Stream,
+        source: SourceName,
+        records: Vec<Record>,
+        normalized: Vec<Normalized>,
+    },
     /// Streams that go to somebody else: what is open of them is closed.
     Release(Vec<Stream>, Arc<Released>),
 }
@@ -67,24 +72,46 @@ fn divide_records(
     archive: &Sender<ForArchive>,
     homes: &Sender<ForHomes>,
 ) -> bool {
-    let Understood { stream, source, records, normalized, facts } = understood;
-    let Some(next) = records.last().map(|last| last.offset + 1) else { return true };
-    let rejected = records.iter().zip(&normalized).filter_map(|(record, normalized)| {
-        let reject = normalized.reject.as_ref()?;
-        Some(DeadLetter::new(&stream, record, reject))
-    });
+    let Understood {
+        stream,
+        source,
+        records,
+        normalized,
+        facts,
+    } = understood;
+    let Some(next) = records.last().map(|last| last.offset + 1) else {
+        return true;
+    };
+    let rejected = records
+        .iter()
+        .zip(&normalized)
+        .filter_map(|(record, normalized)| {
+            let reject = normalized.reject.as_ref()?;
+            Some(DeadLetter::new(&stream, record, reject))
+        });
     let dead = rejected.collect();
-    let newest = normalized.iter().flat_map(|one| &one.events).map(|event| event.time).max();
-    let facts = ForHomes::Facts { stream: stream.clone(), facts, dead, next, newest };
-    let records = ForArchive::Records { stream, source, records, normalized };
+    let newest = normalized
+        .iter()
+        .flat_map(|one| &one.events)
+        .map(|event| event.time)
+        .max();
+    let facts = ForHomes::Facts {
+        stream: stream.clone(),
+        facts,
+        dead,
+        next,
+        newest,
+    };
+    let records = ForArchive::Records {
+        stream,
+        source,
+        records,
+        normalized,
+    };
     homes.send(facts).is_ok() && archive.send(records).is_ok()
 }
 
-fn divide_other(
-    arrival: Arrival,
-    archive: &Sender<ForArchive>,
-    homes: &Sender<ForHomes>,
-) -> bool {
+fn divide_other(arrival: Arrival, archive: &Sender<ForArchive>, homes: &Sender<ForHomes>) -> bool {
     match arrival {
         Arrival::Position { stream, .. } => homes.send(ForHomes::CaughtUp(stream)).is_ok(),
         Arrival::Assigned(streams) => homes.send(ForHomes::Assigned(streams)).is_ok(),

@@ -1,7 +1,46 @@
-//! service
+//! The service: the only place with tasks and channels. It moves what the stages make of records
+//! from the edges to the archive, the homes and the receivers.
+//!
+//! ```text
+//! edges ──▶ normalizers ──▶ lanes ──▶ archive lane ──▶ commit chain
+//!                             └─────▶ homes lane ───▶ state store ──▶ deliver ──▶ Kafka, webhook
+//! ```
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the service tells the core what time it is"
+)]
+
+pub mod normalizers;
+pub mod lanes;
+pub mod clock;
+pub mod shards;
+pub mod correlate;
+pub mod homes_lane;
+pub mod archiver;
+pub mod archive_lane;
+pub mod progress;
+pub mod outgoing;
+pub mod deliver;
+mod webhook;
+#[cfg(feature = "kafka")]
+mod kafka;
 pub mod filter;
 pub mod status;
+pub mod replay;
+pub mod run;
 
 pub use filter::{Filter, FilterError};
 pub use status::{Matches, Status};
+
+use std::sync::Arc;
+
+use crate::model::time::Timestamp;
+
+/// What tells the service the time: the wall clock, or a simulated one.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The wall clock, in whole seconds: deadlines are no finer.
+pub fn wall_clock() -> Timestamp {
+    Timestamp::from_seconds(jiff::Timestamp::now().as_second())
+}

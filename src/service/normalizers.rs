@@ -74,7 +74,12 @@ pub fn start(
 }
 
 fn understand(normalizer: &mut Normalizer, arrival: Arrival, metrics: &Metrics) -> Passed {
-    let Arrival::Batch(Batch { stream, source, records }) = arrival else {
+    let Arrival::Batch(Batch {
+        stream,
+        source,
+        records,
+    }) = arrival
+    else {
         return Passed::Other(arrival);
     };
     let mut facts = Vec::with_capacity(records.len() * 4);
@@ -85,7 +90,13 @@ fn understand(normalizer: &mut Normalizer, arrival: Arrival, metrics: &Metrics) 
     });
     let normalized: Vec<Normalized> = normalized.collect();
     count(metrics, &source, &normalized, &facts);
-    Passed::Understood(Box::new(Understood { stream, source, records, normalized, facts }))
+    Passed::Understood(Box::new(Understood {
+        stream,
+        source,
+        records,
+        normalized,
+        facts,
+    }))
 }
 
 fn count(metrics: &Metrics, source: &SourceName, normalized: &[Normalized], facts: &[Fact]) {
@@ -94,16 +105,27 @@ fn count(metrics: &Metrics, source: &SourceName, normalized: &[Normalized], fact
     for one in normalized {
         of_source.events.inc_by(one.events.len() as u64);
         of_source.unmapped.inc_by(one.unmapped.len() as u64);
-        one.reject.iter().for_each(|reject| of_source.reject(reject.reason));
+        one.reject
+            .iter()
+            .for_each(|reject| of_source.reject(reject.reason));
     }
-    let newest = normalized.iter().flat_map(|one| &one.events).map(|event| event.time).max();
+    let newest = normalized
+        .iter()
+        .flat_map(|one| &one.events)
+        .map(|event| event.time)
+        .max();
     newest.into_iter().for_each(|time| of_source.event_at(time));
     let mut kinds = HomeKind::ALL.map(|kind| (kind, 0));
     for fact in facts {
         let of = kind_of(fact);
-        kinds.iter_mut().filter(|(kind, _)| *kind == of).for_each(|(_, count)| *count += 1);
+        kinds
+            .iter_mut()
+            .filter(|(kind, _)| *kind == of)
+            .for_each(|(_, count)| *count += 1);
     }
-    kinds.into_iter().for_each(|(kind, count)| metrics.facts(kind).inc_by(count));
+    kinds
+        .into_iter()
+        .for_each(|(kind, count)| metrics.facts(kind).inc_by(count));
 }
 
 fn kind_of(fact: &Fact) -> HomeKind {

@@ -22,25 +22,17 @@ pub enum Receiver {
 /// A record that could not be understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    pub topic: String,
-    pub partition: i32,
+    pub stream: Stream,
     pub offset: Offset,
-    pub reason: String,
-    pub detail: String,
+    pub reject: Reject,
     #[serde(with = "bytes")]
     pub raw: Vec<u8>,
 }
 
 impl DeadLetter {
     pub fn new(stream: &Stream, record: &Record, reject: &Reject) -> Self {
-        DeadLetter {
-            topic: stream.topic.to_string(),
-            partition: stream.partition,
-            offset: record.offset,
-            reason: reject.reason.to_string(),
-            detail: reject.detail.clone(),
-            raw: record.raw.clone(),
-        }
+        let (stream, reject, raw) = (stream.clone(), reject.clone(), record.raw.clone());
+        DeadLetter { stream, offset: record.offset, reject, raw }
     }
 }
 
@@ -77,8 +69,16 @@ mod tests {
 
     #[test]
     fn an_entry_survives_the_outbox() {
-        let stream = Stream { topic: "identity.okta".into(), partition: 3 };
-        let record = Record { offset: 7, received_at: None, raw: vec![0, 255, 10], broken: None };
+        let stream = Stream {
+            topic: "identity.okta".into(),
+            partition: 3,
+        };
+        let record = Record {
+            offset: 7,
+            received_at: None,
+            raw: vec![0, 255, 10],
+            broken: None,
+        };
         let reject = Reject::new(RejectReason::InvalidJson, "at 1");
         let entry = Outgoing::DeadLetter(DeadLetter::new(&stream, &record, &reject));
         assert_eq!(Outgoing::decode(&entry.encode()).expect("entry"), entry);

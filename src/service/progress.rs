@@ -40,7 +40,9 @@ impl Progress {
     /// Every stream that both commit points know, with where reading would begin.
     pub fn both(&self) -> Vec<(Stream, Offset)> {
         let known = self.lock();
-        let both = known.iter().filter_map(|(stream, durable)| Some((stream.clone(), durable.both()?)));
+        let both = known
+            .iter()
+            .filter_map(|(stream, durable)| Some((stream.clone(), durable.both()?)));
         both.collect()
     }
 
@@ -56,10 +58,17 @@ mod tests {
     #[test]
     fn reading_begins_where_the_slower_of_the_two_is() {
         let progress = Progress::default();
-        let stream = Stream { topic: "t".into(), partition: 0 };
+        let stream = Stream {
+            topic: "t".into(),
+            partition: 0,
+        };
         assert_eq!(progress.of(&stream).both(), None);
         progress.state(&stream, 9);
-        assert_eq!(progress.of(&stream).both(), None, "nothing is archived: begin at the start");
+        assert_eq!(
+            progress.of(&stream).both(),
+            None,
+            "nothing is archived: begin at the start"
+        );
         progress.archive(&stream, 4);
         assert_eq!(progress.both(), [(stream.clone(), 4)]);
         progress.archive(&stream, 12);

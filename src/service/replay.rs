@@ -62,7 +62,10 @@ pub enum ReplayError {
     #[error(transparent)]
     Archiver(#[from] ArchiverError),
     #[error("failed to write {path}: {source}")]
-    Output { path: PathBuf, source: std::io::Error },
+    Output {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("failed to start a thread: {0}")]
     Thread(std::io::Error),
     #[error("reading stopped before the end of {0}")]
@@ -76,12 +79,19 @@ pub fn replay(
     metrics: &Metrics,
     progress: &mut dyn FnMut(&ReplaySummary),
 ) -> Result<(ReplaySummary, Vec<Finding>), ReplayError> {
-    let written = |path: &Path, source| ReplayError::Output { path: path.to_owned(), source };
+    let written = |path: &Path, source| ReplayError::Output {
+        path: path.to_owned(),
+        source,
+    };
     std::fs::create_dir_all(&settings.out).map_err(|error| written(&settings.out, error))?;
     let archive = Archive::open(&settings.out.join("archive").to_string_lossy())?;
-    let limits = SegmentLimits { bytes: SEGMENT_BYTES_MAX, age: Span::days(36_500) };
+    let limits = SegmentLimits {
+        bytes: SEGMENT_BYTES_MAX,
+        age: Span::days(36_500),
+    };
     let archiver = Archiver::new(archive, limits, metrics.clone());
-    let mut shards = Shards::start(settings.shards, &settings.policy).map_err(ReplayError::Thread)?;
+    let mut shards =
+        Shards::start(settings.shards, &settings.policy).map_err(ReplayError::Thread)?;
 
     let (reader, arrivals) = read(settings)?;
     let passed = normalizers::start(arrivals, settings.threads, mappings, metrics);
@@ -101,7 +111,12 @@ pub fn replay(
     summary.now = now;
     for finding in &findings {
         let status = finding.status.as_str().to_owned();
-        *summary.findings.entry(finding.rule).or_default().entry(status).or_default() += 1;
+        *summary
+            .findings
+            .entry(finding.rule)
+            .or_default()
+            .entry(status)
+            .or_default() += 1;
     }
     let path = settings.out.join("findings.ndjson");
     write_findings(&path, &findings).map_err(|error| written(&path, error))?;
@@ -116,7 +131,9 @@ pub fn write_findings(path: &Path, findings: &[Finding]) -> std::io::Result<()> 
         serde_json::to_writer(&mut file, finding)?;
         file.write_all(b"\n")?;
     }
-    file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    file.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?
+        .sync_all()?;
     std::fs::rename(&unfinished, path)
 }
 
@@ -127,7 +144,9 @@ fn read(settings: &ReplaySettings) -> Result<(Reading, Receiver<Arrival>), Repla
     let files = settings.files.clone();
     let outlet = Outlet::new(sender, Arc::new(AtomicBool::new(false)));
     let run = move || read_all(&files, &outlet);
-    let thread = std::thread::Builder::new().name("files".to_owned()).spawn(run);
+    let thread = std::thread::Builder::new()
+        .name("files".to_owned())
+        .spawn(run);
     Ok((thread.map_err(ReplayError::Thread)?, arrivals))
 }
 
@@ -142,9 +161,19 @@ fn archive_behind(
     let run = move || {
         let mut clock = Timestamp::from_seconds(0);
         for ForArchive(one) in work {
-            let newest = one.normalized.iter().flat_map(|one| &one.events).map(|event| event.time);
+            let newest = one
+                .normalized
+                .iter()
+                .flat_map(|one| &one.events)
+                .map(|event| event.time);
             clock = now.unwrap_or_else(|| newest.fold(clock, Timestamp::max));
-            let Understood { stream, source, records, normalized, .. } = *one;
+            let Understood {
+                stream,
+                source,
+                records,
+                normalized,
+                ..
+            } = *one;
             archiver.meet(&stream, clock)?;
             if archiver.take(&stream, &source, (records, &normalized), clock) {
                 archiver.flush(&stream, clock)?;
@@ -152,7 +181,9 @@ fn archive_behind(
         }
         archiver.flush_all(clock)
     };
-    let thread = std::thread::Builder::new().name("archive".to_owned()).spawn(run);
+    let thread = std::thread::Builder::new()
+        .name("archive".to_owned())
+        .spawn(run);
     Ok((sender, thread.map_err(ReplayError::Thread)?))
 }
 
@@ -198,7 +229,10 @@ fn count(understood: &Understood, summary: &mut ReplaySummary) {
         summary.events += normalized.events.len() as u64;
         summary.unmapped += normalized.unmapped.len() as u64;
         if let Some(reject) = &normalized.reject {
-            *summary.rejects.entry(reject.reason.to_string()).or_default() += 1;
+            *summary
+                .rejects
+                .entry(reject.reason.to_string())
+                .or_default() += 1;
         }
         let newest = normalized.events.iter().map(|event| event.time).max();
         summary.now = summary.now.max(newest);
@@ -214,5 +248,8 @@ fn join<T>(thread: JoinHandle<T>) -> Result<T, ReplayError> {
 
 /// Findings that hold, for exit codes and headlines.
 pub fn open_count(findings: &[Finding]) -> usize {
-    findings.iter().filter(|finding| finding.status == Status::Open).count()
+    findings
+        .iter()
+        .filter(|finding| finding.status == Status::Open)
+        .count()
 }

@@ -49,7 +49,9 @@ enum Report {
 impl Shards {
     pub fn start(count: usize, policy: &Arc<Policy>) -> std::io::Result<Self> {
         let shards = (0..count.max(1)).map(|number| Shard::start(number, policy.clone()));
-        Ok(Shards { shards: shards.collect::<Result<_, _>>()? })
+        Ok(Shards {
+            shards: shards.collect::<Result<_, _>>()?,
+        })
     }
 
     /// Joins the facts and all that follows from them.
@@ -80,7 +82,11 @@ impl Shards {
         let inputs = self.shards.iter().map(|_| vec![Input::Save]).collect();
         let effects = step_all(&self.shards, inputs).into_iter().flatten();
         let saved = effects.filter_map(|effect| match effect {
-            Effect::Saved { partition, key, value } => Some((partition, key, value)),
+            Effect::Saved {
+                partition,
+                key,
+                value,
+            } => Some((partition, key, value)),
             _ => None,
         });
         saved.collect()
@@ -99,7 +105,11 @@ impl Shards {
 
     /// Looks at every home again, under the policy that the shards were started with.
     pub fn policy_changed(&mut self) {
-        let inputs = self.shards.iter().map(|_| vec![Input::PolicyChanged]).collect();
+        let inputs = self
+            .shards
+            .iter()
+            .map(|_| vec![Input::PolicyChanged])
+            .collect();
         let mut facts = Vec::new();
         for effect in step_all(&self.shards, inputs).into_iter().flatten() {
             if let Effect::Send(fact) = effect {
@@ -132,8 +142,12 @@ impl Shards {
         });
         let mut findings: Vec<Finding> = findings.flatten().collect();
         findings.sort_by(|a, b| {
-            (a.opened_at, a.rule, &a.subject, a.finding_id)
-                .cmp(&(b.opened_at, b.rule, &b.subject, b.finding_id))
+            (a.opened_at, a.rule, &a.subject, a.finding_id).cmp(&(
+                b.opened_at,
+                b.rule,
+                &b.subject,
+                b.finding_id,
+            ))
         });
         findings
     }
@@ -151,8 +165,14 @@ impl Shard {
                 }
             }
         };
-        let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run)?;
-        Ok(Shard { orders, reports, thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name(format!("shard-{number}"))
+            .spawn(run)?;
+        Ok(Shard {
+            orders,
+            reports,
+            thread: Some(thread),
+        })
     }
 
     fn order(&self, order: Order) {
@@ -204,10 +224,13 @@ fn step_all(shards: &[Shard], inputs: Vec<Vec<Input>>) -> Vec<Vec<Effect>> {
             shard.order(Order::Step(inputs));
         }
     }
-    let effects = shards.iter().zip(busy).map(|(shard, busy)| match busy.then(|| shard.report()) {
-        Some(Report::Effects(effects)) => effects,
-        _ => Vec::new(),
-    });
+    let effects = shards
+        .iter()
+        .zip(busy)
+        .map(|(shard, busy)| match busy.then(|| shard.report()) {
+            Some(Report::Effects(effects)) => effects,
+            _ => Vec::new(),
+        });
     effects.collect()
 }
 

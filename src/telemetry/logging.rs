@@ -1,7 +1,3 @@
-#![expect(
-    clippy::disallowed_methods,
-    reason = "RUST_LOG is the customary place of a log filter"
-)]
 //! Logs on standard error: for people on a terminal, as JSON otherwise.
 
 use std::io::{self, IsTerminal};
@@ -10,8 +6,8 @@ use tracing_subscriber::filter::{EnvFilter, ParseError};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-/// What is logged where nobody asks for more.
-const DEFAULT_FILTER: &str = "info";
+/// What is logged where nobody asks for more: the store's own housekeeping is nobody's news.
+const DEFAULT_FILTER: &str = "info,fjall=warn,lsm_tree=warn";
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
@@ -21,13 +17,9 @@ pub enum LoggingError {
     Twice(#[from] TryInitError),
 }
 
-/// Sets logging up for the process. `filter` (from `--log`) beats `RUST_LOG`.
+/// Sets logging up for the process; without a `filter`, `info`.
 pub fn init(filter: Option<&str>) -> Result<(), LoggingError> {
-    let from_env = std::env::var("RUST_LOG")
-        .ok()
-        .filter(|text| !text.is_empty());
-    let chosen = filter.or(from_env.as_deref()).unwrap_or(DEFAULT_FILTER);
-    let filter = parse(chosen)?;
+    let filter = parse(filter.unwrap_or(DEFAULT_FILTER))?;
     let registry = tracing_subscriber::registry().with(filter);
     if io::stderr().is_terminal() {
         let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);

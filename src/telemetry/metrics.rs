@@ -277,7 +277,10 @@ mod tests {
                 assert!(!name.contains(unit), "{name} is not in a base unit");
             }
         }
-        let exposed: Vec<&str> = families.iter().map(|family| family.name()).collect();
+        let exposed: Vec<&str> = families
+            .iter()
+            .map(prometheus::proto::MetricFamily::name)
+            .collect();
         let documented = docs.split('`').filter(|word| word.starts_with("tenure_"));
         for name in documented.filter(|word| !word.contains(['{', '*'])) {
             assert!(exposed.contains(&name), "{name} is documented, not exposed");

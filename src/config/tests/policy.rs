@@ -79,56 +79,56 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         r#"[rule.account-dormant]
 idle = "60d""#,
-        r#"policy.toml:1: `rule` is not a key here
-  hint: did you mean `rules`?"#,
+        "policy.toml:1: `rule` is not a key here
+  hint: did you mean `rules`?",
     ),
     (
         r#"[rules.acount-dormant]
 idle = "60d""#,
-        r#"policy.toml:1: `rules.acount-dormant` names no rule: `acount-dormant`
-  hint: did you mean `account-dormant`?"#,
+        "policy.toml:1: `rules.acount-dormant` names no rule: `acount-dormant`
+  hint: did you mean `account-dormant`?",
     ),
     (
         r#"[rules]
 account-dormant = "60d""#,
-        r#"policy.toml:2: `rules.account-dormant` is a text, not a table
-  hint: write [rules.account-dormant] and its keys below"#,
+        "policy.toml:2: `rules.account-dormant` is a text, not a table
+  hint: write [rules.account-dormant] and its keys below",
     ),
     (
-        r#"[rules.account-dormant]
-idle = 60"#,
+        "[rules.account-dormant]
+idle = 60",
         r#"policy.toml:2: `rules.account-dormant.idle` is `60`, which has no unit
   hint: write a duration such as "5m" or "60s""#,
     ),
     (
         r#"[rules.account-dormant]
 grace = "60d""#,
-        r#"policy.toml:2: `rules.account-dormant.grace` is not a key here
-  hint: write one of `enabled`, `severity`, `idle`"#,
+        "policy.toml:2: `rules.account-dormant.grace` is not a key here
+  hint: write one of `enabled`, `severity`, `idle`",
     ),
     (
         r#"[rules.leaver-activity]
 grace = "1h""#,
-        r#"policy.toml:2: `rules.leaver-activity.grace` is not a key here
-  hint: write one of `enabled`, `severity`"#,
+        "policy.toml:2: `rules.leaver-activity.grace` is not a key here
+  hint: write one of `enabled`, `severity`",
     ),
     (
         r#"[rules.account-dormant]
 enabled = "no""#,
-        r#"policy.toml:2: `rules.account-dormant.enabled` is a text, not true or false
-  hint: write `true` or `false`, without quotes"#,
+        "policy.toml:2: `rules.account-dormant.enabled` is a text, not true or false
+  hint: write `true` or `false`, without quotes",
     ),
     (
         r#"[rules.account-dormant]
 severity = "severe""#,
-        r#"policy.toml:2: `rules.account-dormant.severity` is `severe`, which is not known
-  hint: write one of `low`, `medium`, `high`, `critical`"#,
+        "policy.toml:2: `rules.account-dormant.severity` is `severe`, which is not known
+  hint: write one of `low`, `medium`, `high`, `critical`",
     ),
     (
-        r#"[rules.account-dormant]
-severity = 3"#,
-        r#"policy.toml:2: `rules.account-dormant.severity` is a whole number, not a text
-  hint: write it in quotes"#,
+        "[rules.account-dormant]
+severity = 3",
+        "policy.toml:2: `rules.account-dormant.severity` is a whole number, not a text
+  hint: write it in quotes",
     ),
     (
         r#"[rules.grant-unused]
@@ -136,25 +136,25 @@ idle = "30d""#,
         "policy.toml:1: note: `rules.grant-unused` is not assessed by this version",
     ),
     (
-        r#"[rules.grant-unused]
-idle = 30"#,
+        "[rules.grant-unused]
+idle = 30",
         r#"policy.toml:2: `rules.grant-unused.idle` is `30`, which has no unit
   hint: write a duration such as "5m" or "30s""#,
     ),
     (
         r#"[sources.Okta]
 silence = "6h""#,
-        r#"policy.toml:1: `sources.Okta` names the source `Okta`, which is no name of a source
-  hint: write lower-case letters, digits and `_`, such as okta, or okta@eu for one of several tenants"#,
+        "policy.toml:1: `sources.Okta` names the source `Okta`, which is no name of a source
+  hint: write lower-case letters, digits and `_`, such as okta, or okta@eu for one of several tenants",
     ),
     (
         r#"[sources.github]
 managed_by = "okta"
 provisioners = ["scim-bot"]
 silence = "6h""#,
-        r#"policy.toml:1: note: `sources.github` sets `managed_by` for `account-shadow`, not assessed by this version
+        "policy.toml:1: note: `sources.github` sets `managed_by` for `account-shadow`, not assessed by this version
 policy.toml:1: note: `sources.github` sets `provisioners` for `account-shadow` and `grant-unapproved`, not assessed by this version
-policy.toml:1: note: `sources.github` sets `silence` for `source-silent`, not assessed by this version"#,
+policy.toml:1: note: `sources.github` sets `silence` for `source-silent`, not assessed by this version",
     ),
     (
         r#"[sources.github]
@@ -165,10 +165,10 @@ provisioners = "scim-bot""#,
     (
         r#"[sources.github]
 provisioners = ["scim-bot", 7, ""]"#,
-        r#"policy.toml:2: `sources.github.provisioners` is a whole number, not a text
+        "policy.toml:2: `sources.github.provisioners` is a whole number, not a text
   hint: write it in quotes
 policy.toml:2: `sources.github.provisioners` is empty
-  hint: write a text, or leave the key out"#,
+  hint: write a text, or leave the key out",
     ),
     (
         r#"[[baseline]]
@@ -200,8 +200,8 @@ grants = "okta:group:x""#,
     (
         r#"[privileged]
 grants = ["okta:group:x"]"#,
-        r#"policy.toml:1: `privileged` is a table, not a list of tables
-  hint: write [[privileged]] above each of them"#,
+        "policy.toml:1: `privileged` is a table, not a list of tables
+  hint: write [[privileged]] above each of them",
     ),
     (
         r#"[[link]]
@@ -244,8 +244,8 @@ owner = "a@x.example"
 [[link]]
 account = "github:O"
 owner = "b@x.example""#,
-        r#"policy.toml:4: `link` gives `github:o` a second owner
-  hint: keep one entry for each account"#,
+        "policy.toml:4: `link` gives `github:o` a second owner
+  hint: keep one entry for each account",
     ),
     (
         r#"[[link]]
@@ -263,8 +263,8 @@ owner = "a@x.example"
 [[nhi]]
 account = "github:o"
 owner = "a@x.example""#,
-        r#"policy.toml:4: `nhi` declares `github:o` both a person's account and a non-human one
-  hint: keep either its [[link]] or its [[nhi]]"#,
+        "policy.toml:4: `nhi` declares `github:o` both a person's account and a non-human one
+  hint: keep either its [[link]] or its [[nhi]]",
     ),
     (
         r#"[[nhi]]
@@ -289,8 +289,8 @@ rule = "account-dorment"
 account = "okta:x"
 reason = "r"
 until = 2027-06-30"#,
-        r#"policy.toml:2: `exempt.rule` names no rule: `account-dorment`
-  hint: did you mean `account-dormant`?"#,
+        "policy.toml:2: `exempt.rule` names no rule: `account-dorment`
+  hint: did you mean `account-dormant`?",
     ),
     (
         r#"[[exempt]]
@@ -306,10 +306,10 @@ rule = ["account-dormant"]
 account = ["okta:x", "okta:y"]
 reason = "r"
 until = 2027-06-30"#,
-        r#"policy.toml:2: `exempt.rule` names several rules
+        "policy.toml:2: `exempt.rule` names several rules
   hint: write one [[exempt]] for each of them
 policy.toml:3: `exempt.account` names several accounts
-  hint: write one [[exempt]] for each of them"#,
+  hint: write one [[exempt]] for each of them",
     ),
     (
         r#"[[exempt]]
@@ -317,10 +317,10 @@ rule = "account-dormant"
 account = "okta:x"
 reason = " "
 until = "2027-06-30""#,
-        r#"policy.toml:4: `exempt.reason` is empty
+        "policy.toml:4: `exempt.reason` is empty
   hint: write a text, or leave the key out
 policy.toml:5: `exempt.until` is a text, not a date
-  hint: write a date such as 2027-06-30, or a time such as 2027-06-30T12:00:00Z, without quotes"#,
+  hint: write a date such as 2027-06-30, or a time such as 2027-06-30T12:00:00Z, without quotes",
     ),
     (
         r#"[[exempt]]
@@ -328,8 +328,8 @@ rule = "account-dormant"
 account = "okta:x"
 reason = "r"
 until = 2027-06-30T12:00:00"#,
-        r#"policy.toml:5: `exempt.until` is `2027-06-30T12:00:00`, which is no time with an offset
-  hint: write a date such as 2027-06-30, or a time such as 2027-06-30T12:00:00Z, without quotes"#,
+        "policy.toml:5: `exempt.until` is `2027-06-30T12:00:00`, which is no time with an offset
+  hint: write a date such as 2027-06-30, or a time such as 2027-06-30T12:00:00Z, without quotes",
     ),
     (
         r#"[[exempt]]
@@ -350,12 +350,12 @@ rule = "account-dormant"
 account = "okta:X"
 reason = "r"
 until = 2028-06-30"#,
-        r#"policy.toml:6: `exempt` exempts `okta:x` from `account-dormant` a second time
-  hint: keep the entry with the end that counts"#,
+        "policy.toml:6: `exempt` exempts `okta:x` from `account-dormant` a second time
+  hint: keep the entry with the end that counts",
     ),
     (
         "exempt = [1]",
-        r#"policy.toml:1: `exempt` is a whole number, not a table
-  hint: write [[exempt]] above each of them"#,
+        "policy.toml:1: `exempt` is a whole number, not a table
+  hint: write [[exempt]] above each of them",
     ),
 ];

@@ -99,10 +99,7 @@ fn with_kafka_and_no_files_files_are_off() {
     assert!(good(&format!("{KAFKA}[files]\n")).files.is_some());
 }
 
-#[test]
-fn everything_written_is_taken() {
-    let config = good(
-        r#"
+const EVERYTHING: &str = r#"
 policy = "policy.toml"
 [files]
 path = "/var/log/identity"
@@ -134,8 +131,11 @@ min_severity = "high"
 timeout = "3s"
 [shards]
 count = 4
-"#,
-    );
+"#;
+
+#[test]
+fn everything_written_is_taken() {
+    let config = good(EVERYTHING);
     let kafka = config.kafka.expect("kafka");
     assert_eq!(
         kafka.brokers.iter().map(|b| &**b).collect::<Vec<_>>(),
@@ -199,12 +199,12 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "files = 1",
-        r#"tenure.toml:1: `files` is a whole number, not a table
-  hint: write [files] and its keys below"#,
+        "tenure.toml:1: `files` is a whole number, not a table
+  hint: write [files] and its keys below",
     ),
     (
-        r#"[files]
-poll = 300"#,
+        "[files]
+poll = 300",
         r#"tenure.toml:2: `files.poll` is `300`, which has no unit
   hint: write a duration such as "5m" or "300s""#,
     ),
@@ -239,32 +239,32 @@ poll = "99999d""#,
   hint: write "3650d" or less"#,
     ),
     (
-        r#"[files]
-poll = true"#,
+        "[files]
+poll = true",
         r#"tenure.toml:2: `files.poll` is true or false, not a duration such as "5m"
   hint: write "5m", in quotes"#,
     ),
     (
         r#"[files]
 path = """#,
-        r#"tenure.toml:2: `files.path` is empty
-  hint: write a text, or leave the key out"#,
+        "tenure.toml:2: `files.path` is empty
+  hint: write a text, or leave the key out",
     ),
     (
         r#"[files]
 pth = "x""#,
-        r#"tenure.toml:2: `files.pth` is not a key here
-  hint: did you mean `path`?"#,
+        "tenure.toml:2: `files.pth` is not a key here
+  hint: did you mean `path`?",
     ),
     (
         "[fiels]",
-        r#"tenure.toml:1: `fiels` is not a key here
-  hint: did you mean `files`?"#,
+        "tenure.toml:1: `fiels` is not a key here
+  hint: did you mean `files`?",
     ),
     (
         "colour = 1",
-        r#"tenure.toml:1: `colour` is not a key here
-  hint: write one of `kafka`, `files`, `archive`, `state`, `http`, `webhook`, `policy`, `shards`"#,
+        "tenure.toml:1: `colour` is not a key here
+  hint: write one of `kafka`, `files`, `archive`, `state`, `http`, `webhook`, `policy`, `shards`",
     ),
     (
         "[kafka]",
@@ -272,8 +272,8 @@ pth = "x""#,
   hint: write brokers = ["localhost:9092"]"#,
     ),
     (
-        r#"[kafka]
-brokers = []"#,
+        "[kafka]
+brokers = []",
         r#"tenure.toml:2: `kafka.brokers` is empty
   hint: write brokers = ["localhost:9092"]"#,
     ),
@@ -298,8 +298,8 @@ topics = ["corp.okta"]"#,
         r#"[kafka]
 brokers = "b:9092"
 topics = ["a b"]"#,
-        r#"tenure.toml:3: `kafka.topics` names `a b`, which is no name of a topic
-  hint: write at most 249 letters, digits, `.`, `_` or `-`"#,
+        "tenure.toml:3: `kafka.topics` names `a b`, which is no name of a topic
+  hint: write at most 249 letters, digits, `.`, `_` or `-`",
     ),
     (
         r#"[kafka]
@@ -326,23 +326,23 @@ start = 2026-03-01"#,
         r#"[kafka]
 brokers = "b:9092"
 start = 2026-03-01T00:00:00"#,
-        r#"tenure.toml:3: `kafka.start` is `2026-03-01T00:00:00`, which is no time with an offset
-  hint: write a date such as 2027-06-30, or a time such as 2027-06-30T12:00:00Z, without quotes"#,
+        "tenure.toml:3: `kafka.start` is `2026-03-01T00:00:00`, which is no time with an offset
+  hint: write a date such as 2027-06-30, or a time such as 2027-06-30T12:00:00Z, without quotes",
     ),
     (
         r#"[kafka]
 brokers = "b:9092"
 findings_topic = "identity.okta""#,
-        r#"tenure.toml:3: `kafka.findings_topic` is `identity.okta`, which is also read as a source
-  hint: write to a topic of its own"#,
+        "tenure.toml:3: `kafka.findings_topic` is `identity.okta`, which is also read as a source
+  hint: write to a topic of its own",
     ),
     (
         r#"[kafka]
 brokers = "b:9092"
 [kafka.properties]
 group.id = "x""#,
-        r#"tenure.toml:4: `kafka.properties.group.id` is set by the program itself
-  hint: set `kafka.group`"#,
+        "tenure.toml:4: `kafka.properties.group.id` is set by the program itself
+  hint: set `kafka.group`",
     ),
     (
         r#"[kafka]
@@ -365,14 +365,14 @@ sasl.password.env = "hunter2""#,
 brokers = "b:9092"
 [kafka.properties]
 a = [1]"#,
-        r#"tenure.toml:4: `kafka.properties.a` is no single value
-  hint: write a text, a number, or true or false"#,
+        "tenure.toml:4: `kafka.properties.a` is no single value
+  hint: write a text, a number, or true or false",
     ),
     (
         r#"[archive]
 path = "ftp://x""#,
-        r#"tenure.toml:2: `archive.path` begins with `ftp://`, which no archive can be at
-  hint: write a directory, or a URL of `s3`, `gs`, `az`"#,
+        "tenure.toml:2: `archive.path` begins with `ftp://`, which no archive can be at
+  hint: write a directory, or a URL of `s3`, `gs`, `az`",
     ),
     (
         r#"[archive]
@@ -381,8 +381,8 @@ path = "s3://""#,
   hint: write a URL such as "s3://bucket/tenure""#,
     ),
     (
-        r#"[archive]
-segment_size = 256"#,
+        "[archive]
+segment_size = 256",
         r#"tenure.toml:2: `archive.segment_size` is `256`, which has no unit
   hint: write a size such as "256MiB""#,
     ),
@@ -407,8 +407,8 @@ listen = "8480""#,
     (
         r#"[http]
 listen = "0.0.0.0:8480""#,
-        r#"tenure.toml:2: note: `http.listen` is `0.0.0.0:8480`, which other machines reach
-  hint: the pages ask nobody to sign in: put a proxy that does before them"#,
+        "tenure.toml:2: note: `http.listen` is `0.0.0.0:8480`, which other machines reach
+  hint: the pages ask nobody to sign in: put a proxy that does before them",
     ),
     (
         "[webhook]",
@@ -428,8 +428,8 @@ secret_env = "A""#,
         r#"[webhook]
 url = "https://me:hunter2@x/"
 secret_env = "A""#,
-        r#"tenure.toml:2: `webhook.url` holds a name or password, which every reader of the file sees
-  hint: leave it out: deliveries are signed with the secret"#,
+        "tenure.toml:2: `webhook.url` holds a name or password, which every reader of the file sees
+  hint: leave it out: deliveries are signed with the secret",
     ),
     (
         r#"[webhook]
@@ -450,40 +450,40 @@ secret_env = "hunter2""#,
 url = "https://x/"
 secret_env = "A"
 secret_file = "b""#,
-        r#"tenure.toml:4: `webhook.secret_file` stands beside `secret_env`
-  hint: keep one of them"#,
+        "tenure.toml:4: `webhook.secret_file` stands beside `secret_env`
+  hint: keep one of them",
     ),
     (
         r#"[webhook]
 url = "https://x/"
 secret_env = "A"
 min_severity = "hihg""#,
-        r#"tenure.toml:4: `webhook.min_severity` is `hihg`, which is not known
-  hint: did you mean `high`?"#,
+        "tenure.toml:4: `webhook.min_severity` is `hihg`, which is not known
+  hint: did you mean `high`?",
     ),
     (
-        r#"[shards]
-count = 0"#,
-        r#"tenure.toml:2: `shards.count` is `0`, which is out of range
-  hint: write a number from 1 to 64"#,
+        "[shards]
+count = 0",
+        "tenure.toml:2: `shards.count` is `0`, which is out of range
+  hint: write a number from 1 to 64",
     ),
     (
         r#"[shards]
 count = "four""#,
-        r#"tenure.toml:2: `shards.count` is a text, not a whole number
-  hint: write a number from 1 to 64, without quotes"#,
+        "tenure.toml:2: `shards.count` is a text, not a whole number
+  hint: write a number from 1 to 64, without quotes",
     ),
     (
         r#"[files]
 path = "tenure-data""#,
-        r#"tenure.toml:1: `files` puts the logs at `etc/tenure-data` and the archive at `etc/tenure-data/archive`, one inside the other
+        "tenure.toml:1: `files` puts the logs at `etc/tenure-data` and the archive at `etc/tenure-data/archive`, one inside the other
   hint: keep the logs in a directory of their own
 tenure.toml:1: `files` puts the logs at `etc/tenure-data` and the state at `etc/tenure-data/state`, one inside the other
-  hint: keep the logs in a directory of their own"#,
+  hint: keep the logs in a directory of their own",
     ),
     (
         "policy = 5",
-        r#"tenure.toml:1: `policy` is a whole number, not a text
-  hint: write it in quotes"#,
+        "tenure.toml:1: `policy` is a whole number, not a text
+  hint: write it in quotes",
     ),
 ];

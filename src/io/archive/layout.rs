@@ -1,7 +1,5 @@
 //! Where things lie in an archive.
 
-use std::fmt::Write as _;
-
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::segment::FinishedSegment;
 use crate::model::id::SourceName;
@@ -11,6 +9,7 @@ use crate::model::time::Timestamp;
 /// Longer names are cut and told apart by a hash: file systems allow 255 bytes, of which offsets,
 /// partition and suffixes take up to 80.
 const SLUG_BYTES_MAX: usize = 128;
+const HEXADECIMAL: &[u8; 16] = b"0123456789ABCDEF";
 /// Digits of a commit's number: listings in the order of text are in the order of the chain.
 const NUMBER_DIGITS: usize = 12;
 
@@ -37,14 +36,13 @@ pub(super) fn segment(segment: &FinishedSegment, written_at: Timestamp, attempt:
     let source = source(&segment.source);
     let topic = slug(&segment.stream.topic);
     let (partition, first, last) = (segment.stream.partition, segment.start, segment.end - 1);
-    let mut path =
-        format!("events/day={day}/source={source}/seg-{topic}-{partition}-{first}-{last}");
-    if attempt > 0 {
-        // Writing to a String cannot fail.
-        write!(path, "-attempt{attempt}").ok();
-    }
-    path.push_str(".parquet");
-    path
+    let suffix = match attempt {
+        0 => String::new(),
+        attempt => format!("-attempt{attempt}"),
+    };
+    format!(
+        "events/day={day}/source={source}/seg-{topic}-{partition}-{first}-{last}{suffix}.parquet"
+    )
 }
 
 /// The day of archiving, UTC.
@@ -73,8 +71,12 @@ fn slug(topic: &str) -> String {
             b'_' => slug.push_str("__"),
             b'.' if place > 0 => slug.push('.'),
             b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => slug.push(char::from(byte)),
-            // Writing to a String cannot fail.
-            _ => write!(slug, "_{byte:02X}").unwrap_or_default(),
+            _ => {
+                let [high, low] =
+                    [byte >> 4, byte & 15].map(|digit| HEXADECIMAL.get(usize::from(digit)));
+                slug.push('_');
+                slug.extend([high, low].into_iter().flatten().copied().map(char::from));
+            }
         }
     }
     if slug.is_empty() {

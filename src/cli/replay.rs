@@ -1,0 +1,137 @@
+//! `tenure replay DIR [--policy F] [--now T] --out OUT`.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::table;
+use crate::config;
+use crate::io::files::{FilesSettings, ReceivedAt};
+use crate::model::time::Timestamp;
+use crate::normalize::Mappings;
+use crate::service::replay::{ReplaySettings, ReplaySummary, replay};
+use crate::telemetry::Metrics;
+
+/// Reads a directory of logs to the end, assesses it at one time, and writes findings and archive.
+#[derive(Debug, clap::Args)]
+pub struct Replay {
+    /// Directory of logs: `<dir>/<source>/**/*.{ndjson,jsonl,json}[.gz|.zst]`
+    dir: PathBuf,
+    /// The policy; without one the defaults of the rules hold
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The time to assess at, such as 2026-03-02T17:00:00Z; by default the newest event's
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+    /// Where `findings.ndjson` and `archive` are written
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+    /// Threads that own homes; the result does not depend on it
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    shards: usize,
+    /// Threads that normalise; the result does not depend on it
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    threads: usize,
+}
+
+impl Replay {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        if !self.dir.is_dir() {
+            bail!(
+                "failed to read logs from {}: no such directory",
+                self.dir.display()
+            );
+        }
+        let loaded = config::load(None, self.policy.as_deref())
+            .map_err(|problems| anyhow::anyhow!("{problems}"))?;
+        loaded
+            .notes
+            .iter()
+            .for_each(|note| anstream::eprintln!("{note}"));
+        let mappings = Arc::new(Mappings::builtin());
+        let known_sources = mappings.sources().into_iter().map(str::to_owned).collect();
+        let settings = ReplaySettings {
+            files: FilesSettings {
+                root: self.dir.clone(),
+                received_at: self.now.map_or(ReceivedAt::Unknown, ReceivedAt::At),
+                known_sources,
+            },
+            policy: Arc::new(loaded.policy),
+            now: self.now,
+            out: self.out.clone(),
+            shards: self.shards,
+            threads: self.threads,
+        };
+        let metrics = Metrics::new(mappings.sources());
+        let bar = progress_bar();
+        let (summary, findings) = replay(&settings, &mappings, &metrics, &mut |summary| {
+            bar.set_message(format!(
+                "{} records, {}",
+                HumanCount(summary.records),
+                HumanBytes(summary.bytes)
+            ));
+            bar.tick();
+        })
+        .with_context(|| format!("failed to replay {}", self.dir.display()))?;
+        bar.finish_and_clear();
+        if self.json {
+            anstream::println!("{}", serde_json::to_string(&summary)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        print_summary(&summary, &self.out);
+        anstream::print!("{}", table::render(&findings, table::Look::of_stdout()));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if std::io::stderr().is_terminal() {
+        bar.enable_steady_tick(Duration::from_millis(120));
+    }
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn print_summary(summary: &ReplaySummary, out: &Path) {
+    for warning in &summary.warnings {
+        anstream::eprintln!("warning: {warning}");
+    }
+    let now = summary
+        .now
+        .map_or_else(|| "no event".to_owned(), |now| now.to_string());
+    anstream::println!(
+        "{} records ({}), {} events, assessed at {now}",
+        HumanCount(summary.records),
+        HumanBytes(summary.bytes),
+        HumanCount(summary.events)
+    );
+    if !summary.rejects.is_empty() {
+        let rejects: Vec<String> = summary
+            .rejects
+            .iter()
+            .map(|(reason, count)| format!("{reason} {count}"))
+            .collect();
+        anstream::println!(
+            "rejected (archived with their reasons): {}",
+            rejects.join(", ")
+        );
+    }
+    if summary.unmapped > 0 {
+        anstream::println!(
+            "{} events of kinds that no mapping names",
+            HumanCount(summary.unmapped)
+        );
+    }
+    anstream::println!("wrote {0}/findings.ndjson and {0}/archive", out.display());
+}

@@ -1,0 +1,137 @@
+//! `tenure run [-c tenure.toml]`: the service.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::check::CONFIG_FILE;
+use crate::alert::Change;
+use crate::config::{self, Loaded};
+use crate::http::{self, Shown};
+use crate::normalize::Mappings;
+use crate::service::run::{RunSettings, run};
+use crate::service::{Clock, Status, wall_clock};
+use crate::telemetry::Metrics;
+
+/// Runs the service: reads logs, reports findings, keeps the archive, answers HTTP.
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    /// The configuration; without one `tenure.toml` here if there is one, or else: files under
+    /// ./logs, everything kept under ./tenure-data, HTTP on 127.0.0.1:8480
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The policy, in place of the one that the configuration names
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+impl Run {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let here = Path::new(CONFIG_FILE);
+        let config = self
+            .config
+            .as_deref()
+            .or_else(|| here.exists().then_some(here));
+        let loaded = config::load(config, self.policy.as_deref())
+            .map_err(|problems| anyhow::anyhow!("{problems}"))?;
+        loaded
+            .notes
+            .iter()
+            .for_each(|note| tracing::warn!("{note}"));
+        let stop = Arc::new(AtomicBool::new(false));
+        serve(loaded, stop, Arc::new(wall_clock), Box::new(log_news))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The service with its HTTP server, until a signal or `stop`.
+pub(super) fn serve(
+    loaded: Loaded,
+    stop: Arc<AtomicBool>,
+    clock: Clock,
+    on_news: Box<dyn FnMut(&[Change]) + Send>,
+) -> anyhow::Result<()> {
+    let Loaded { config, policy, .. } = loaded;
+    let mappings = Arc::new(Mappings::builtin());
+    let metrics = Metrics::new(mappings.sources());
+    let status = Status::default();
+    status.unready("state", "the state is being taken up");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("failed to start the runtime of the HTTP server")?;
+    let (http_stop, stopped) = watch::channel(false);
+    let shown = Shown {
+        status: status.clone(),
+        metrics: metrics.clone(),
+    };
+    let server = runtime.block_on(listen(config.listen))?;
+    tracing::info!("answering on http://{}", config.listen);
+    let server = runtime.spawn(http::serve(server, shown, stopped));
+    runtime.block_on(async { tokio::spawn(stop_on_signal(stop.clone())) });
+
+    let policy = Arc::new(policy);
+    let settings = RunSettings {
+        config,
+        policy,
+        mappings,
+        status,
+        metrics,
+        stop,
+        clock,
+        on_news,
+    };
+    let served = run(settings).context("the service stopped");
+    http_stop.send_replace(true);
+    if let Err(error) = runtime.block_on(server) {
+        tracing::error!("the HTTP server had panicked: {error}");
+    }
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("failed to listen on {address} (`http.listen`)"))
+}
+
+/// SIGTERM and SIGINT: stop in good order. A second one changes nothing; SIGKILL loses nothing.
+async fn stop_on_signal(stop: Arc<AtomicBool>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::warn!("signals cannot be received: only SIGKILL stops this process");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: what was taken in is made durable");
+    stop.store(true, Ordering::Relaxed);
+}
+
+fn log_news(news: &[Change]) {
+    for change in news {
+        let finding = &change.finding;
+        tracing::info!(
+            rule = finding.rule.as_str(),
+            severity = finding.severity.as_str(),
+            subject = &*finding.subject,
+            opened_at = %finding.opened_at,
+            "finding {}: {}",
+            change.kind.as_str(),
+            finding.summary
+        );
+    }
+}

@@ -1,0 +1,335 @@
+//! `tenure run`: the service, from its edges to its ends, until it is told to stop.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use super::Clock;
+use super::archive_lane::ArchiveLane;
+use super::archiver::{Archiver, ArchiverError, SegmentLimits};
+use super::clock::CatchUpClock;
+use super::correlate::{CorrelateError, Correlator, Routes};
+use super::deliver::{self, Deliver};
+use super::homes_lane::HomesLane;
+use super::lanes::{ForArchive, ForHomes, divide};
+use super::normalizers::{self, spawn};
+use super::progress::Progress;
+use super::status::Status;
+use crate::alert::Change;
+use crate::config::{ArchivePlace, Config, ShardCount};
+use crate::io::archive::{Archive, ArchiveError};
+use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
+use crate::io::intake::{Arrival, Outlet};
+use crate::io::state::{StateError, StateStore};
+use crate::model::limits::SEGMENT_BYTES_MAX;
+use crate::model::policy::Policy;
+use crate::model::record::{Offset, Stream};
+use crate::model::time::Span;
+use crate::normalize::Mappings;
+use crate::telemetry::Metrics;
+
+/// Batches that may wait between two stages.
+const LANE_DEPTH: usize = 16;
+/// How long receivers get to confirm what is on its way once the service stops.
+const LAST_DELIVERIES: Duration = Duration::from_secs(5);
+
+/// What the service runs with.
+pub struct RunSettings {
+    pub config: Config,
+    pub policy: Arc<Policy>,
+    pub mappings: Arc<Mappings>,
+    pub status: Status,
+    pub metrics: Metrics,
+    /// Set from outside to stop the service; set by the service when it must stop.
+    pub stop: Arc<AtomicBool>,
+    pub clock: Clock,
+    /// Told of news once it is durable.
+    pub on_news: Box<dyn FnMut(&[Change]) + Send>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(transparent)]
+    Correlate(#[from] CorrelateError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Archiver(#[from] ArchiverError),
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    #[error("failed to start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+    #[error("{0}")]
+    Edge(String),
+}
+
+/// Runs until `stop`; then until everything that was taken in is durable.
+pub fn run(settings: RunSettings) -> Result<(), RunError> {
+    let RunSettings {
+        config,
+        policy,
+        mappings,
+        status,
+        metrics,
+        stop,
+        clock,
+        on_news,
+    } = settings;
+    let store = Arc::new(StateStore::open(&config.state)?);
+    let progress = Progress::default();
+    let archive = Archive::open(&archive_location(&config))?;
+    let routes = routes(&config);
+    let shown = (status.clone(), metrics.clone(), routes);
+    let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
+    let known = known_positions(&correlator, archive, &progress)?;
+    status.ready("state");
+
+    let (arrivals, arriving) = bounded(LANE_DEPTH);
+    let passed = normalizers::start(arriving, shard_count(&config), &mappings, &metrics)?;
+    let (to_archive, for_archive) = bounded::<ForArchive>(LANE_DEPTH);
+    let (to_homes, for_homes) = bounded::<ForHomes>(LANE_DEPTH);
+    let (done, delivered) = unbounded();
+
+    let deliveries = Deliveries::start(&config, &store, &metrics, &done)?;
+    let homes = HomesLane {
+        correlator,
+        catch_up: CatchUpClock::default(),
+        clock: clock.clone(),
+        progress: progress.clone(),
+        status: status.clone(),
+        delivered,
+        wake: deliveries.wake.clone(),
+        findings_path: findings_path(&config),
+        on_news,
+    };
+    let archive_lane = ArchiveLane {
+        archiver: Archiver::new(
+            Archive::open(&archive_location(&config))?,
+            segment_limits(&config),
+            metrics.clone(),
+        ),
+        heartbeat: span(config.archive.heartbeat),
+        clock,
+        progress: progress.clone(),
+        status: status.clone(),
+        stop: stop.clone(),
+    };
+    let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
+    let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
+    let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
+    let edges = start_edges(
+        &config,
+        &mappings,
+        known,
+        (arrivals, &stop, &progress, &metrics),
+    )?;
+
+    let edges = edges.into_iter().try_for_each(ended);
+    if dividing.join().is_err() {
+        tracing::error!("the dividing thread had panicked");
+    }
+    let archived = ended(archiving);
+    let settled = ended(homes);
+    deliveries.stop();
+    edges.and(settled).and(archived)
+}
+
+/// Where reading begins, by stream.
+fn known_positions(
+    correlator: &Correlator,
+    mut archive: Archive,
+    progress: &Progress,
+) -> Result<HashMap<Stream, Offset>, RunError> {
+    for (stream, next) in correlator.offsets() {
+        progress.state(stream, *next);
+        let archived = archive.end(stream)?;
+        if archived > 0 {
+            progress.archive(stream, archived);
+        }
+    }
+    Ok(progress.both().into_iter().collect())
+}
+
+type Edge = JoinHandle<Result<(), RunError>>;
+
+fn start_edges(
+    config: &Config,
+    mappings: &Mappings,
+    known: HashMap<Stream, Offset>,
+    (arrivals, stop, progress, metrics): (Sender<Arrival>, &Arc<AtomicBool>, &Progress, &Metrics),
+) -> Result<Vec<Edge>, RunError> {
+    let mut edges = Vec::new();
+    if let Some(files) = &config.files {
+        let settings = FilesSettings {
+            root: files.path.clone(),
+            received_at: ReceivedAt::Clock,
+            known_sources: mappings.sources().into_iter().map(str::to_owned).collect(),
+        };
+        let outlet = Outlet::new(arrivals.clone(), stop.clone());
+        let bookmarks = config.state.join("files.bookmarks");
+        let known = known.clone();
+        edges.push(watch("files", stop, move || {
+            tail(&settings, known, &bookmarks, &outlet)
+        })?);
+    }
+    #[cfg(feature = "kafka")]
+    if let Some(kafka) = &config.kafka {
+        let outlet = Outlet::new(arrivals, stop.clone());
+        edges.push(super::kafka::start_consumer(
+            kafka,
+            outlet,
+            (stop, progress, metrics),
+        )?);
+    }
+    #[cfg(not(feature = "kafka"))]
+    {
+        drop((arrivals, progress, metrics));
+        if config.kafka.is_some() {
+            let why = "this build has no Kafka: build it with the feature `kafka`";
+            return Err(RunError::Edge(why.to_owned()));
+        }
+    }
+    Ok(edges)
+}
+
+/// Runs a part of the service on a thread of its own; if it fails, the service stops.
+pub(super) fn watch<E: Into<RunError>>(
+    name: &str,
+    stop: &Arc<AtomicBool>,
+    part: impl FnOnce() -> Result<(), E> + Send + 'static,
+) -> Result<Edge, std::io::Error> {
+    let stop = stop.clone();
+    let name_of_part = name.to_owned();
+    spawn_with_result(name, move || {
+        let ended = part().map_err(Into::into);
+        if let Err(error) = &ended {
+            tracing::error!("{name_of_part} failed, the service stops: {error}");
+            stop.store(true, Ordering::Relaxed);
+        }
+        ended
+    })
+}
+
+fn spawn_with_result<T: Send + 'static>(
+    name: &str,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<JoinHandle<T>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run)
+}
+
+fn ended(part: Edge) -> Result<(), RunError> {
+    match part.join() {
+        Ok(ended) => ended,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+/// The deliverers, and how they are told.
+struct Deliveries {
+    wake: Vec<Sender<()>>,
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Deliveries {
+    fn start(
+        config: &Config,
+        store: &Arc<StateStore>,
+        metrics: &Metrics,
+        done: &Sender<Vec<u64>>,
+    ) -> Result<Self, RunError> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut deliveries = Deliveries {
+            wake: Vec::new(),
+            stop,
+            threads: Vec::new(),
+        };
+        for way in ways(config, metrics, &deliveries.stop)? {
+            let (wake, woken): (Sender<()>, Receiver<()>) = bounded(1);
+            let (store, done, stop) = (store.clone(), done.clone(), deliveries.stop.clone());
+            let run = move || deliver::run(way, &store, &woken, &done, &stop);
+            deliveries.threads.push(spawn("deliver", run)?);
+            deliveries.wake.push(wake);
+        }
+        Ok(deliveries)
+    }
+
+    /// What is not confirmed by now stays in the outbox for the next start.
+    fn stop(self) {
+        let Deliveries {
+            wake,
+            stop,
+            threads,
+        } = self;
+        stop.store(true, Ordering::Relaxed);
+        drop(wake);
+        let mut left = LAST_DELIVERIES;
+        let step = Duration::from_millis(20);
+        while threads.iter().any(|thread| !thread.is_finished()) && !left.is_zero() {
+            std::thread::sleep(step);
+            left = left.saturating_sub(step);
+        }
+    }
+}
+
+fn ways(
+    config: &Config,
+    metrics: &Metrics,
+    stop: &Arc<AtomicBool>,
+) -> Result<Vec<Box<dyn Deliver>>, RunError> {
+    let mut ways: Vec<Box<dyn Deliver>> = Vec::new();
+    if let Some(webhook) = &config.webhook {
+        ways.push(super::webhook::way(webhook, metrics.clone(), stop.clone())?);
+    }
+    #[cfg(feature = "kafka")]
+    if let Some(kafka) = &config.kafka {
+        ways.push(super::kafka::way(kafka, metrics.clone(), stop.clone())?);
+    }
+    Ok(ways)
+}
+
+fn routes(config: &Config) -> Routes {
+    let kafka = config.kafka.as_ref();
+    Routes {
+        kafka: kafka.is_some_and(|kafka| kafka.findings_topic.is_some()),
+        dead_letters: kafka.is_some_and(|kafka| kafka.dead_letter_topic.is_some()),
+        webhook: config.webhook.as_ref().map(|webhook| webhook.min_severity),
+    }
+}
+
+fn archive_location(config: &Config) -> String {
+    match &config.archive.place {
+        ArchivePlace::Directory(path) => path.to_string_lossy().into_owned(),
+        ArchivePlace::Url(url) => url.to_string(),
+    }
+}
+
+fn findings_path(config: &Config) -> PathBuf {
+    config.state.with_file_name("findings.ndjson")
+}
+
+fn segment_limits(config: &Config) -> SegmentLimits {
+    let bytes = usize::try_from(config.archive.segment_bytes).unwrap_or(usize::MAX);
+    SegmentLimits {
+        bytes: bytes.min(SEGMENT_BYTES_MAX),
+        age: span(config.archive.segment_age),
+    }
+}
+
+fn shard_count(config: &Config) -> usize {
+    match config.shards {
+        ShardCount::OnePerCore => std::thread::available_parallelism().map_or(1, usize::from),
+        ShardCount::Exactly(count) => usize::from(count),
+    }
+}
+
+fn span(duration: Duration) -> Span {
+    Span::from_seconds(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+}
