@@ -106,7 +106,11 @@ impl Reading {
         while !done(self) {
             match self.arrivals.recv_timeout(PATIENCE) {
                 Ok(arrival) => self.take(arrival),
-                Err(_) => panic!("no {what}; {} records, {:?}", self.count(), self.lost),
+                Err(error) => panic!(
+                    "no {what}, {error}; {} records, {:?}",
+                    self.count(),
+                    self.lost
+                ),
             }
         }
     }

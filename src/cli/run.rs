@@ -18,7 +18,7 @@ use crate::config::{self, Loaded};
 use crate::http::{self, Shown};
 use crate::normalize::Mappings;
 use crate::service::run::{RunSettings, run};
-use crate::service::{Clock, Status, wall_clock};
+use crate::service::{Clock, OnNews, Status, wall_clock};
 use crate::telemetry::Metrics;
 
 /// Runs the service: reads logs, reports findings, keeps the archive, answers HTTP.
@@ -57,7 +57,7 @@ pub(super) fn serve(
     loaded: Loaded,
     stop: Arc<AtomicBool>,
     clock: Clock,
-    on_news: Box<dyn FnMut(&[Change]) + Send>,
+    on_news: OnNews,
 ) -> anyhow::Result<()> {
     let Loaded { config, policy, .. } = loaded;
     let mappings = Arc::new(Mappings::builtin());
@@ -77,7 +77,7 @@ pub(super) fn serve(
     let server = runtime.block_on(listen(config.listen))?;
     tracing::info!("answering on http://{}", config.listen);
     let server = runtime.spawn(http::serve(server, shown, stopped));
-    runtime.block_on(async { tokio::spawn(stop_on_signal(stop.clone())) });
+    runtime.spawn(stop_on_signal(stop.clone()));
 
     let policy = Arc::new(policy);
     let settings = RunSettings {

@@ -11,14 +11,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
-use super::Clock;
 use super::clock::CatchUpClock;
 use super::correlate::Correlator;
 use super::lanes::{ForHomes, Released};
 use super::progress::Progress;
 use super::replay::write_findings;
 use super::status::Status;
-use crate::alert::Change;
+use super::{Clock, OnNews};
 use crate::io::state::StateError;
 use crate::model::fact::Fact;
 use crate::model::limits::FACTS_PER_ROUND;
@@ -41,7 +40,7 @@ pub struct HomesLane {
     pub wake: Vec<Sender<()>>,
     /// Where the findings as they now stand are written, as a file.
     pub findings_path: PathBuf,
-    pub on_news: Box<dyn FnMut(&[Change]) + Send>,
+    pub on_news: OnNews,
 }
 
 /// What waits for the next commit.

@@ -1,6 +1,11 @@
 //! Kafka's part of the service: the consumer's thread, the group's view of our progress, and the
 //! way out to the topics of findings and dead letters.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "lag is looked at once in a while"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -34,14 +39,14 @@ pub(super) fn start_consumer(
         group: config.group.to_string(),
         instance: None,
         topics: config.topics.clone(),
-        start: config.start.clone(),
+        start: config.start,
     };
     let known = progress.clone();
     let stored = Box::new(move |stream: &_| known.of(stream).both());
     let (consumer, handle) = Consumer::new(settings, stored).map_err(edge)?;
     let (progress, metrics, stopped) = (progress.clone(), metrics.clone(), stop.clone());
     spawn("kafka-progress", move || {
-        show_progress(&handle, &progress, &metrics, &stopped)
+        show_progress(&handle, &progress, &metrics, &stopped);
     })?;
     let run = move || -> Result<(), RunError> {
         consumer.run(&outlet);
@@ -184,6 +189,7 @@ fn settings(config: &config::Kafka) -> Result<KafkaSettings, RunError> {
     Ok(settings)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn edge(error: crate::io::kafka::KafkaEdgeError) -> RunError {
     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
     RunError::Edge(format!("{error}{}", cause.unwrap_or_default()))

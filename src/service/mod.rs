@@ -35,10 +35,14 @@ pub use status::{Matches, Status};
 
 use std::sync::Arc;
 
+use crate::alert::Change;
 use crate::model::time::Timestamp;
 
 /// What tells the service the time: the wall clock, or a simulated one.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Told of news, in the order in which it became durable.
+pub type OnNews = Box<dyn FnMut(&[Change]) + Send>;
 
 /// The wall clock, in whole seconds: deadlines are no finer.
 pub fn wall_clock() -> Timestamp {

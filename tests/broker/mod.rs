@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tenure::io::kafka::KafkaSettings;
 
 /// A broker that is starting may take most of this; nothing here is waited for as such.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A broker of the test's own; gone with its data when it is dropped.
 pub struct Broker {
@@ -75,7 +75,8 @@ impl Broker {
         self.admin(async |admin| {
             let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
             let created = admin.create_topics([&topic], &AdminOptions::new()).await;
-            created.expect("create")[0].as_ref().expect("created");
+            let created = created.expect("create");
+            assert!(created.iter().all(Result::is_ok), "{created:?}");
         });
     }
 

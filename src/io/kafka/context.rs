@@ -71,7 +71,15 @@ impl ClientContext for Context {
             self.silent.fetch_add(1, Ordering::Relaxed);
         }
         let mut watermarks = lock(&self.watermarks);
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "each goes to a place of its own"
+        )]
         for (name, topic) in &statistics.topics {
+            #[expect(
+                clippy::iter_over_hash_type,
+                reason = "each goes to a place of its own"
+            )]
             for (number, partition) in &topic.partitions {
                 // Negative: not known yet.
                 if partition.lo_offset >= 0 && partition.hi_offset >= 0 {

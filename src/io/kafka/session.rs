@@ -193,6 +193,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "an assignment is taken over")]
     fn assign(&mut self, streams: Vec<Stream>) -> Result<(), Halt> {
         let mut begins = Vec::new();
         for stream in &streams {
