@@ -64,6 +64,8 @@ pub(super) struct Service {
     pub status: Status,
     pub progress: Progress,
     pub stop: Arc<AtomicBool>,
+    /// Where it answers; by default it listens where the config says.
+    pub listener: Option<std::net::TcpListener>,
     clock: Clock,
     tick: Duration,
     on_round: Box<dyn FnMut(Timestamp, &[Change]) + Send>,
@@ -82,6 +84,7 @@ impl Service {
             status: Status::default(),
             progress: Progress::default(),
             stop: Arc::new(AtomicBool::new(false)),
+            listener: None,
             clock,
             tick,
             on_round,
@@ -98,6 +101,7 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         status,
         progress,
         stop,
+        listener,
         clock,
         tick,
         on_round,
@@ -113,8 +117,8 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         status: status.clone(),
         metrics: metrics.clone(),
     };
-    let server = runtime.block_on(listen(config.listen))?;
-    tracing::info!("answering on http://{}", config.listen);
+    let server = runtime.block_on(listen(config.listen, listener))?;
+    tracing::info!("answering on http://{}", server.local_addr()?);
     let server = runtime.spawn(http::serve(server, shown, stopped));
     runtime.block_on(async { tokio::spawn(stop_on_signal(stop.clone())) });
 
@@ -140,8 +144,16 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
     served
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await;
+async fn listen(
+    address: SocketAddr,
+    bound: Option<std::net::TcpListener>,
+) -> anyhow::Result<TcpListener> {
+    let listener = match bound {
+        Some(bound) => bound
+            .set_nonblocking(true)
+            .and_then(|()| TcpListener::from_std(bound)),
+        None => TcpListener::bind(address).await,
+    };
     listener.with_context(|| format!("failed to listen on {address} (`http.listen`)"))
 }
 
