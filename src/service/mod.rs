@@ -41,8 +41,9 @@ use crate::model::time::Timestamp;
 /// What tells the service the time: the wall clock, or a simulated one.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Told of news, in the order in which it became durable.
-pub type OnNews = Box<dyn FnMut(&[Change]) + Send>;
+/// Told after each round of the homes, once it is durable: the time as of which it was assessed,
+/// and the news, if any.
+pub type OnRound = Box<dyn FnMut(Timestamp, &[Change]) + Send>;
 
 /// The wall clock, in whole seconds: deadlines are no finer.
 pub fn wall_clock() -> Timestamp {

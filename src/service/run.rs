@@ -19,7 +19,7 @@ use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
 use super::progress::Progress;
 use super::status::Status;
-use super::{Clock, OnNews};
+use super::{Clock, OnRound};
 use crate::config::{ArchivePlace, Config, ShardCount};
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
@@ -46,9 +46,14 @@ pub struct RunSettings {
     pub metrics: Metrics,
     /// Set from outside to stop the service; set by the service when it must stop.
     pub stop: Arc<AtomicBool>,
+    /// How far each stream is durable.
+    pub progress: Progress,
     pub clock: Clock,
-    /// Told of news once it is durable.
-    pub on_news: OnNews,
+    /// How often the clock is looked at while nothing arrives.
+    pub tick: Duration,
+    /// Told after each round of the homes, once it is durable: the time as of which it was
+    /// assessed, and the news, if any.
+    pub on_round: OnRound,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,11 +83,12 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         status,
         metrics,
         stop,
+        progress,
         clock,
-        on_news,
+        tick,
+        on_round,
     } = settings;
     let store = Arc::new(StateStore::open(&config.state)?);
-    let progress = Progress::default();
     let archive = Archive::open(&archive_location(&config))?;
     let routes = routes(&config);
     let shown = (status.clone(), metrics.clone(), routes);
@@ -101,12 +107,13 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         correlator,
         catch_up: CatchUpClock::default(),
         clock: clock.clone(),
+        tick,
         progress: progress.clone(),
         status: status.clone(),
         delivered,
         wake: deliveries.wake.clone(),
         findings_path: findings_path(&config),
-        on_news,
+        on_round,
     };
     let archive_lane = ArchiveLane {
         archiver: Archiver::new(
@@ -115,7 +122,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
             metrics.clone(),
         ),
         heartbeat: span(config.archive.heartbeat),
-        clock,
+        clock: clock.clone(),
         progress: progress.clone(),
         status: status.clone(),
         stop: stop.clone(),
@@ -126,7 +133,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let edges = start_edges(
         &config,
         &mappings,
-        known,
+        (known, clock),
         (arrivals, &stop, &progress, &metrics),
     )?;
 
@@ -163,7 +170,7 @@ type Edge = JoinHandle<Result<(), RunError>>;
 fn start_edges(
     config: &Config,
     mappings: &Mappings,
-    known: HashMap<Stream, Offset>,
+    (known, clock): (HashMap<Stream, Offset>, Clock),
     (arrivals, stop, progress, metrics): (Sender<Arrival>, &Arc<AtomicBool>, &Progress, &Metrics),
 ) -> Result<Vec<Edge>, RunError> {
     let mut edges = Vec::new();
@@ -175,7 +182,8 @@ fn start_edges(
     if let Some(files) = &config.files {
         let settings = FilesSettings {
             root: files.path.clone(),
-            received_at: ReceivedAt::Clock,
+            received_at: ReceivedAt::Clock(clock),
+            poll: files.poll,
             known_sources: mappings.sources().into_iter().map(str::to_owned).collect(),
         };
         let outlet = Outlet::new(arrivals.clone(), stop.clone());
