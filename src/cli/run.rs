@@ -20,7 +20,7 @@ use crate::model::time::Timestamp;
 use crate::normalize::Mappings;
 use crate::service::progress::Progress;
 use crate::service::run::{RunSettings, run};
-use crate::service::{Clock, Status, wall_clock};
+use crate::service::{Clock, OnRound, Status, wall_clock};
 use crate::telemetry::Metrics;
 
 /// How often the clock is looked at while nothing arrives.
@@ -68,15 +68,11 @@ pub(super) struct Service {
     pub listener: Option<std::net::TcpListener>,
     clock: Clock,
     tick: Duration,
-    on_round: Box<dyn FnMut(Timestamp, &[Change]) + Send>,
+    on_round: OnRound,
 }
 
 impl Service {
-    pub fn new(
-        clock: Clock,
-        tick: Duration,
-        on_round: Box<dyn FnMut(Timestamp, &[Change]) + Send>,
-    ) -> Self {
+    pub fn new(clock: Clock, tick: Duration, on_round: OnRound) -> Self {
         let mappings = Arc::new(Mappings::builtin());
         Service {
             metrics: Metrics::new(mappings.sources()),
@@ -120,7 +116,7 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
     let server = runtime.block_on(listen(config.listen, listener))?;
     tracing::info!("answering on http://{}", server.local_addr()?);
     let server = runtime.spawn(http::serve(server, shown, stopped));
-    runtime.block_on(async { tokio::spawn(stop_on_signal(stop.clone())) });
+    runtime.spawn(stop_on_signal(stop.clone()));
 
     let policy = Arc::new(policy);
     let settings = RunSettings {

@@ -125,15 +125,15 @@ impl Correlator {
     }
 
     /// A rejected record. Told once: not again when it is read again for the archive's sake.
-    pub fn dead_letter(&mut self, stream: &Stream, letter: &DeadLetter) {
+    pub fn dead_letter(&mut self, letter: DeadLetter) {
         let is_new = self
             .next
-            .get(stream)
+            .get(&letter.stream)
             .is_none_or(|next| letter.offset >= *next);
         if self.routes.dead_letters && is_new {
             self.batch
                 .outbox_add
-                .push(Outgoing::DeadLetter(letter.clone()).encode());
+                .push(Outgoing::DeadLetter(letter).encode());
         }
     }
 

@@ -11,19 +11,17 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
-use super::Clock;
 use super::clock::CatchUpClock;
 use super::correlate::Correlator;
 use super::lanes::{ForHomes, Released};
 use super::progress::Progress;
 use super::replay::write_findings;
 use super::status::Status;
-use crate::alert::Change;
+use super::{Clock, OnRound};
 use crate::io::state::StateError;
 use crate::model::fact::Fact;
 use crate::model::limits::FACTS_PER_ROUND;
 use crate::model::record::Stream;
-use crate::model::time::Timestamp;
 
 /// Between two writings of `findings.ndjson`, at least; and a multiple of what the last one took.
 const SNAPSHOT_PAUSE: Duration = Duration::from_secs(1);
@@ -42,7 +40,7 @@ pub struct HomesLane {
     pub wake: Vec<Sender<()>>,
     /// Where the findings as they now stand are written, as a file.
     pub findings_path: PathBuf,
-    pub on_round: Box<dyn FnMut(Timestamp, &[Change]) + Send>,
+    pub on_round: OnRound,
 }
 
 /// What waits for the next commit.
@@ -99,8 +97,8 @@ impl HomesLane {
                 newest,
             } => {
                 waiting.facts.append(&mut facts);
-                dead.iter()
-                    .for_each(|letter| self.correlator.dead_letter(&stream, letter));
+                dead.into_iter()
+                    .for_each(|letter| self.correlator.dead_letter(letter));
                 self.catch_up.read(&stream, newest);
                 waiting.read.push((stream, next));
             }

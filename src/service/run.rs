@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::Clock;
 use super::archive_lane::ArchiveLane;
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::clock::CatchUpClock;
@@ -20,7 +19,7 @@ use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
 use super::progress::Progress;
 use super::status::Status;
-use crate::alert::Change;
+use super::{Clock, OnRound};
 use crate::config::{ArchivePlace, Config, ShardCount};
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
@@ -29,7 +28,7 @@ use crate::io::state::{StateError, StateStore};
 use crate::model::limits::SEGMENT_BYTES_MAX;
 use crate::model::policy::Policy;
 use crate::model::record::{Offset, Stream};
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::Span;
 use crate::normalize::Mappings;
 use crate::telemetry::Metrics;
 
@@ -54,7 +53,7 @@ pub struct RunSettings {
     pub tick: Duration,
     /// Told after each round of the homes, once it is durable: the time as of which it was
     /// assessed, and the news, if any.
-    pub on_round: Box<dyn FnMut(Timestamp, &[Change]) + Send>,
+    pub on_round: OnRound,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -154,7 +153,9 @@ fn known_positions(
     mut archive: Archive,
     progress: &Progress,
 ) -> Result<HashMap<Stream, Offset>, RunError> {
-    for (stream, next) in correlator.offsets() {
+    let mut offsets: Vec<(&Stream, &Offset)> = correlator.offsets().iter().collect();
+    offsets.sort_unstable();
+    for (stream, next) in offsets {
         progress.state(stream, *next);
         let archived = archive.end(stream)?;
         if archived > 0 {
@@ -173,6 +174,11 @@ fn start_edges(
     (arrivals, stop, progress, metrics): (Sender<Arrival>, &Arc<AtomicBool>, &Progress, &Metrics),
 ) -> Result<Vec<Edge>, RunError> {
     let mut edges = Vec::new();
+    #[cfg(not(feature = "kafka"))]
+    if config.kafka.is_some() {
+        let why = "this build has no Kafka: build it with the feature `kafka`";
+        return Err(RunError::Edge(why.to_owned()));
+    }
     if let Some(files) = &config.files {
         let settings = FilesSettings {
             root: files.path.clone(),
@@ -182,28 +188,23 @@ fn start_edges(
         };
         let outlet = Outlet::new(arrivals.clone(), stop.clone());
         let bookmarks = config.state.join("files.bookmarks");
-        let known = known.clone();
         edges.push(watch("files", stop, move || {
             tail(&settings, known, &bookmarks, &outlet)
         })?);
     }
     #[cfg(feature = "kafka")]
     if let Some(kafka) = &config.kafka {
-        let outlet = Outlet::new(arrivals, stop.clone());
+        let outlet = Outlet::new(arrivals.clone(), stop.clone());
         edges.push(super::kafka::start_consumer(
             kafka,
             outlet,
             (stop, progress, metrics),
         )?);
     }
+    // The edges hold the intake open, nobody else.
+    drop(arrivals);
     #[cfg(not(feature = "kafka"))]
-    {
-        drop((arrivals, progress, metrics));
-        if config.kafka.is_some() {
-            let why = "this build has no Kafka: build it with the feature `kafka`";
-            return Err(RunError::Edge(why.to_owned()));
-        }
-    }
+    let _only_with_kafka = (progress, metrics);
     Ok(edges)
 }
 
@@ -298,7 +299,7 @@ fn ways(
     }
     #[cfg(feature = "kafka")]
     if let Some(kafka) = &config.kafka {
-        ways.push(super::kafka::way(kafka, stop.clone())?);
+        ways.push(super::kafka::way(kafka, metrics.clone(), stop.clone())?);
     }
     Ok(ways)
 }

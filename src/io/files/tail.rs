@@ -3,6 +3,8 @@
 //! A replaced file is another stream, `path#2`, so that record numbers stay true. What the log
 //! rotation leaves unread is read from the old file through its open handle before the new one.
 
+#![expect(clippy::disallowed_methods, reason = "polling is paced by the clock")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
@@ -116,9 +118,10 @@ impl Tail<'_> {
         // What a turn notes has to be durable before the next one.
         while began.elapsed() < poll + looked && self.flush_bookmarks()? && self.read_one()? {}
         let pause = poll.max(looked * 10);
-        self.desk.outlet.pause(match self.queue.is_empty() {
-            true => pause.saturating_sub(began.elapsed()),
-            false => Duration::ZERO,
+        self.desk.outlet.pause(if self.queue.is_empty() {
+            pause.saturating_sub(began.elapsed())
+        } else {
+            Duration::ZERO
         })?;
         if self.desk.outlet.stopped() {
             return Err(Stopped);
@@ -176,9 +179,10 @@ impl Tail<'_> {
             self.close_out(&found.topic, rest)?;
             return self.first_sight(found);
         }
-        let identity = match followed.identity.is_short() {
-            true => Identity::read(&found, None)?,
-            false => followed.identity.clone(),
+        let identity = if followed.identity.is_short() {
+            Identity::read(&found, None)?
+        } else {
+            followed.identity.clone()
         };
         Ok(self.grew(&found, identity)?)
     }
@@ -256,13 +260,14 @@ impl Tail<'_> {
     /// The generation of the file at hand, and where to go on in it.
     fn resume(&self, found: &Found, identity: &Identity) -> io::Result<(u32, Offset)> {
         let path = &found.topic;
-        let newest_known = (1_u32..)
-            .take_while(|it| {
-                self.positions
-                    .contains_key(&stream(&topic(path, it.saturating_add(1))))
-            })
-            .last()
-            .map_or(1, |it| it.saturating_add(1));
+        let has_position = |generation| {
+            self.positions
+                .contains_key(&stream(&topic(path, generation)))
+        };
+        let mut newest_known = 1_u32;
+        while has_position(newest_known.saturating_add(1)) {
+            newest_known += 1;
+        }
         let generation = match self.bookmarks.get(path) {
             // Positions and no bookmark: the bookmarks were lost. Take the file for the newest.
             None => newest_known,
@@ -272,9 +277,10 @@ impl Tail<'_> {
                     None => false,
                 };
                 let newest = bookmark.generation.max(newest_known);
-                match same && newest == bookmark.generation {
-                    true => newest,
-                    false => newest.saturating_add(1),
+                if same && newest == bookmark.generation {
+                    newest
+                } else {
+                    newest.saturating_add(1)
                 }
             }
         };
@@ -388,8 +394,9 @@ impl Tail<'_> {
         if turn.is_err() || (!compressed && !was_open && self.open.plain >= FILES_OPEN_MAX) {
             followed.reader.close();
         }
-        self.open
-            .changed(compressed, was_open, followed.reader.is_open());
+        let open = self.open.of(compressed);
+        *open += usize::from(followed.reader.is_open());
+        *open = open.saturating_sub(usize::from(was_open));
         followed.queued = matches!(turn, Ok(Turn::More));
         if followed.queued {
             self.queue.push_back(path.clone());
@@ -416,7 +423,8 @@ impl Tail<'_> {
                 self.desk.deliver(&followed.topic, &followed.reader, out)?;
             }
             followed.reader.done();
-            self.open.changed(true, true, false);
+            let open = self.open.of(true);
+            *open = open.saturating_sub(1);
         }
         if !followed.reader.reached_start() {
             return self.start_over(path);
@@ -453,8 +461,7 @@ impl Tail<'_> {
     fn count_open_files(&mut self) {
         self.open = OpenFiles::default();
         for followed in self.followed.values() {
-            let (compressed, open) = (followed.is_compressed(), followed.reader.is_open());
-            self.open.changed(compressed, false, open);
+            *self.open.of(followed.is_compressed()) += usize::from(followed.reader.is_open());
         }
     }
 
@@ -476,13 +483,12 @@ impl Tail<'_> {
 }
 
 impl OpenFiles {
-    fn changed(&mut self, compressed: bool, was_open: bool, is_open: bool) {
-        let count = if compressed {
+    fn of(&mut self, compressed: bool) -> &mut usize {
+        if compressed {
             &mut self.compressed
         } else {
             &mut self.plain
-        };
-        *count = (*count + usize::from(is_open)).saturating_sub(usize::from(was_open));
+        }
     }
 }
 

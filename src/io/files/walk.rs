@@ -125,7 +125,7 @@ impl Walk {
                 Ok(metadata) if metadata.is_dir() => {
                     self.directory(&path, &metadata, &topic, above);
                 }
-                Ok(metadata) => self.file(path, &name, topic, &above.source, &metadata),
+                Ok(metadata) => self.file((path, topic), &name, &above.source, &metadata),
                 Err(error) => self.unreadable(&path, &error),
             }
         }
@@ -134,9 +134,8 @@ impl Walk {
 
     fn file(
         &mut self,
-        path: PathBuf,
+        (path, topic): (PathBuf, String),
         name: &OsStr,
-        topic: String,
         source: &SourceName,
         metadata: &Metadata,
     ) {
