@@ -297,6 +297,7 @@ fn shards_and_threads_change_neither_findings_nor_archive() {
 fn played(arguments: &[&str]) -> (String, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("directory");
     let run = Command::new(env!("CARGO_BIN_EXE_tenure"))
+        .env_remove("RUST_LOG")
         .args(["demo", "--once", "--speed", "1000000", "--dir"])
         .arg(dir.path())
         .args(arguments)
