@@ -118,7 +118,7 @@ impl Drop for Broker {
 }
 
 /// Two neighbouring ports that nobody holds now.
-fn free_ports() -> u16 {
+pub fn free_ports() -> u16 {
     let bind = |port| std::net::TcpListener::bind(("127.0.0.1", port));
     let found = (0..100).find_map(|_| {
         let port = bind(0).ok()?.local_addr().ok()?.port();
