@@ -90,8 +90,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     } = settings;
     let store = Arc::new(StateStore::open(&config.state)?);
     let archive = Archive::open(&archive_location(&config))?;
-    let routes = routes(&config);
-    let shown = (status.clone(), metrics.clone(), routes);
+    let shown = (status.clone(), metrics.clone(), routes(&config));
     let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
     let known = known_positions(&correlator, archive, &progress)?;
     status.ready("state");

@@ -50,9 +50,10 @@ const STATUSES: [FindingStatus; 4] = [
 impl Show {
     pub fn new(form: Form) -> Self {
         let shown = form == Form::Terminal && std::io::stderr().is_terminal();
-        let target = match shown {
-            true => ProgressDrawTarget::stderr(),
-            false => ProgressDrawTarget::hidden(),
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
@@ -65,25 +66,27 @@ impl Show {
         if self.form == Form::Json {
             return Ok(());
         }
-        let mut text = String::from(
-            "Half a year of an invented company, 15 people and their service accounts, runs\n\
-             through the real service; only the clock is simulated.\n",
-        );
+        let mut text =
+            b"Half a year of an invented company, 15 people and their service accounts, runs\n\
+            through the real service; only the clock is simulated.\n"
+                .to_vec();
+        let listen = places.listen;
         if let Some(taken) = places.taken {
-            text += &format!(
-                "{taken} is taken, so this answers on {} instead.\n",
-                places.listen
-            );
+            writeln!(
+                text,
+                "{taken} is taken, so this answers on {listen} instead."
+            )?;
         }
-        text += &format!("Watch http://{} meanwhile.\n\n", places.listen);
-        text += &columns([
+        writeln!(text, "Watch http://{listen} meanwhile.\n")?;
+        let header = [
             "SEEN",
             "NEWS",
             "SEVERITY",
             "RULE",
             "SUBJECT",
             "WHO AND SINCE",
-        ]);
+        ];
+        text.extend_from_slice(columns(header).as_bytes());
         self.print(&text)
     }
 
@@ -108,7 +111,7 @@ impl Show {
                 Form::Json => json_line(now, change),
                 Form::Terminal | Form::Plain => line(now, change),
             };
-            self.print(&text)?;
+            self.print(text.as_bytes())?;
         }
         Ok(())
     }
@@ -136,32 +139,35 @@ impl Show {
                 "records": records, "findings": counts, "rejects": rejects,
                 "dir": places.dir, "http": places.listen.to_string(),
             }});
-            return Ok(self.print(&format!("{summary}\n"))?);
+            return Ok(self.print(format!("{summary}\n").as_bytes())?);
         }
-        let mut text = format!("\n{records} records read. Findings:\n\n{}", table(&counts));
+        let mut text = format!("\n{records} records read. Findings:\n\n").into_bytes();
+        write_table(&mut text, &counts)?;
         for (labels, count) in rejects {
-            text += &format!(
+            write!(
+                text,
                 "\nRejected records: {count} ({labels}). Counted, and archived with the reason, as they came;\n\
                  with Kafka they also go to the dead-letter topic.\n"
-            );
+            )?;
         }
-        text += &format!(
-            "\nlogs      {0}/logs\nfindings  {0}/findings.ndjson\narchive   {0}/archive\n",
-            places.dir.display()
-        );
+        let dir = places.dir.display();
+        writeln!(text, "\nlogs      {dir}/logs")?;
+        writeln!(text, "findings  {dir}/findings.ndjson")?;
+        writeln!(text, "archive   {dir}/archive")?;
         if places.stays {
-            text += &format!(
-                "\nhttp://{} goes on answering until Ctrl-C, which also closes the archive.\n",
-                places.listen
-            );
+            let listen = places.listen;
+            writeln!(
+                text,
+                "\nhttp://{listen} goes on answering until Ctrl-C, which also closes the archive."
+            )?;
         }
         Ok(self.print(&text)?)
     }
 
-    fn print(&self, text: &str) -> std::io::Result<()> {
+    fn print(&self, text: &[u8]) -> std::io::Result<()> {
         self.bar.suspend(|| {
             let mut out = anstream::stdout().lock();
-            out.write_all(text.as_bytes())?;
+            out.write_all(text)?;
             out.flush()
         })
     }
@@ -242,19 +248,19 @@ fn counts(status: &Status) -> Counts {
     counts
 }
 
-fn table(counts: &Counts) -> String {
-    let mut text = format!("{:<22}", "RULE");
+fn write_table(out: &mut impl Write, counts: &Counts) -> std::io::Result<()> {
+    write!(out, "{:<22}", "RULE")?;
     for status in STATUSES {
-        text += &format!("  {:>9}", status.as_str().to_uppercase());
+        write!(out, "  {:>9}", status.as_str().to_uppercase())?;
     }
     for (rule, of_rule) in counts {
-        text += &format!("\n{:<22}", rule.as_str());
+        write!(out, "\n{:<22}", rule.as_str())?;
         for status in STATUSES {
             let count = of_rule.get(status.as_str()).copied().unwrap_or(0);
-            text += &format!("  {count:>9}");
+            write!(out, "  {count:>9}")?;
         }
     }
-    text + "\n"
+    writeln!(out)
 }
 
 /// The samples of one family as `/metrics` exposes them that are not zero: labels and value.
