@@ -279,7 +279,9 @@ fn nothing_is_lost_or_repeated_when_broker_and_consumer_die() {
         ("queued.max.messages.kbytes", "16"),
         ("fetch.message.max.bytes", "8192"),
     ] {
-        settings.properties.insert(name.to_owned(), value.to_owned());
+        settings
+            .properties
+            .insert(name.to_owned(), value.to_owned());
     }
     let mut reading = Reading::start(settings, Start::Earliest, Stored::default());
     reading.until("first records", |it| it.count() > 3_000);

@@ -26,7 +26,7 @@ pub struct Identity {
     /// Of a compressed file, which is read as it is and never as it grows; 0 of any other.
     size: u64,
     head_bytes: u64,
-    head_sha256: String,
+    head_sha256: [u8; 32],
 }
 
 /// The newest file under one path.
@@ -62,7 +62,6 @@ impl Identity {
         let mut head = Vec::new();
         let bound = like.map_or(HEAD_BYTES, |identity| identity.head_bytes);
         file.take(bound).read_to_end(&mut head)?;
-        let digest = Sha256::digest(&head);
         Ok(Identity {
             device: stat.device,
             inode: stat.inode,
@@ -71,7 +70,7 @@ impl Identity {
                 Compression::Gzip | Compression::Zstd => stat.size,
             },
             head_bytes: head.len() as u64,
-            head_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            head_sha256: Sha256::digest(&head).into(),
         })
     }
 

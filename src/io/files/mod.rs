@@ -8,6 +8,7 @@
 pub mod split;
 pub mod walk;
 mod bookmarks;
+mod followed;
 mod reader;
 mod replay;
 mod tail;
