@@ -99,6 +99,17 @@ impl<'a> Session<'a> {
             }
         };
         self.client.context().close();
+        if matches!(halt, Halt::Fatal { .. }) {
+            // The next client begins at what is stored: all that was delivered has to be in it.
+            let owned: Vec<Stream> = self.owned.keys().cloned().collect();
+            if self
+                .flush()
+                .and_then(|()| Ok(self.hand_back(&owned)?))
+                .is_err()
+            {
+                return Halt::Stopped;
+            }
+        }
         halt
     }
 
@@ -227,7 +238,8 @@ impl<'a> Session<'a> {
         assigned.map_err(|error| self.fatal(&error))
     }
 
-    fn revoke(&mut self, streams: &[Stream]) -> Result<(), Halt> {
+    /// Waits until what was delivered of the partitions is durable.
+    fn hand_back(&mut self, streams: &[Stream]) -> Result<(), Stopped> {
         let (answer, answered) = crossbeam_channel::bounded(1);
         self.send(Arrival::Revoked(streams.to_vec(), answer))?;
         let began = Instant::now();
@@ -238,6 +250,11 @@ impl<'a> Session<'a> {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
+        Ok(())
+    }
+
+    fn revoke(&mut self, streams: &[Stream]) -> Result<(), Halt> {
+        self.hand_back(streams)?;
         self.commit();
         for stream in streams {
             self.owned.remove(stream);
