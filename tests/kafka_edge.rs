@@ -7,20 +7,13 @@
 )]
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
-use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
-use rdkafka::{Offset as KafkaOffset, TopicPartitionList};
-use tempfile::TempDir;
+use rdkafka::admin::{AdminOptions, NewPartitions};
 use tenure::config::{Start, TopicPattern, Topics};
 use tenure::io::intake::{Arrival, Outlet};
 use tenure::io::kafka::{
@@ -28,118 +21,9 @@ use tenure::io::kafka::{
 };
 use tenure::model::record::{Offset, Record, Reject, RejectReason, Stream};
 
-/// A broker that is starting may take most of this; nothing here is waited for as such.
-const PATIENCE: Duration = Duration::from_mins(1);
+use broker::{Broker, PATIENCE};
 
-/// A broker of the test's own; gone with its data when it is dropped.
-struct Broker {
-    port: u16,
-    data: TempDir,
-}
-
-impl Broker {
-    fn start() -> Self {
-        let broker = Broker {
-            port: free_ports(),
-            data: tempfile::tempdir().expect("directory"),
-        };
-        broker.run(&["start"]);
-        broker
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/kafka");
-        let output = Command::new(script)
-            .args(arguments)
-            .env("TENURE_KAFKA_PORT", self.port.to_string())
-            .env("TENURE_KAFKA_DATA", self.data.path().join("broker"))
-            .env("TENURE_KAFKA_HEAP", "256m")
-            .output()
-            .expect("scripts/kafka");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "kafka {arguments:?}: {errors}");
-        output
-    }
-
-    fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-
-    fn client(&self) -> ClientConfig {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", self.address());
-        config
-    }
-
-    fn settings(&self) -> KafkaSettings {
-        KafkaSettings {
-            brokers: vec![self.address()],
-            properties: BTreeMap::new(),
-        }
-    }
-
-    fn admin<T>(&self, act: impl AsyncFnOnce(AdminClient<DefaultClientContext>) -> T) -> T {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = runtime.enable_all().build().expect("runtime");
-        let admin = self.client().create().expect("admin client");
-        runtime.block_on(act(admin))
-    }
-
-    fn create(&self, topic: &str, partitions: i32) {
-        self.admin(async |admin| {
-            let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
-            let created = admin.create_topics([&topic], &AdminOptions::new()).await;
-            let created: Result<Vec<String>, _> = created.expect("create").into_iter().collect();
-            created.expect("created");
-        });
-    }
-
-    /// Deletes what lies before an offset, as retention does.
-    fn delete_before(&self, topic: &str, offset: i64) {
-        self.admin(async |admin| {
-            let mut list = TopicPartitionList::new();
-            list.add_partition_offset(topic, 0, KafkaOffset::Offset(offset))
-                .expect("list");
-            let deleted = admin.delete_records(&list, &AdminOptions::new()).await;
-            deleted.expect("delete");
-        });
-    }
-
-    fn produce(&self, topic: &str, values: impl IntoIterator<Item = Option<String>>) {
-        let producer: BaseProducer = self.client().create().expect("producer");
-        for (n, value) in values.into_iter().enumerate() {
-            let key = n.to_string();
-            let mut record = BaseRecord::to(topic).key(&key);
-            if let Some(value) = &value {
-                record = record.payload(value);
-            }
-            let mut waiting = Some(record);
-            while let Some(record) = waiting.take() {
-                if let Err((_full, record)) = producer.send(record) {
-                    producer.poll(Duration::from_millis(10));
-                    waiting = Some(record);
-                }
-            }
-        }
-        producer.flush(PATIENCE).expect("flush");
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        self.run(&["stop", "--hard"]);
-    }
-}
-
-/// Two neighbouring ports that nobody holds now.
-fn free_ports() -> u16 {
-    let bind = |port| std::net::TcpListener::bind(("127.0.0.1", port));
-    let found = (0..100).find_map(|_| {
-        let port = bind(0).ok()?.local_addr().ok()?.port();
-        bind(port.checked_add(1)?).ok().map(|_| port)
-    });
-    found.expect("free ports")
-}
+mod broker;
 
 fn numbers(range: std::ops::Range<usize>) -> impl Iterator<Item = Option<String>> {
     range.map(|n| Some(format!("{{\"n\":{n}}}")))
@@ -225,15 +109,14 @@ impl Reading {
 
     fn until(&mut self, what: &str, done: impl Fn(&Reading) -> bool) {
         while !done(self) {
-            let arrival = self.arrivals.recv_timeout(PATIENCE);
-            let arrival = arrival.unwrap_or_else(|error| {
-                panic!(
-                    "no {what}: {error}; {} records, {:?}",
+            match self.arrivals.recv_timeout(PATIENCE) {
+                Ok(arrival) => self.take(arrival),
+                Err(error) => panic!(
+                    "no {what}, {error}; {} records, {:?}",
                     self.count(),
                     self.lost
-                )
-            });
-            self.take(arrival);
+                ),
+            }
         }
     }
 
@@ -355,7 +238,7 @@ fn a_broker_that_is_not_there_yet_is_waited_for() {
 #[test]
 fn a_stop_is_quick_even_if_no_broker_was_ever_there() {
     let settings = KafkaSettings {
-        brokers: vec![format!("127.0.0.1:{}", free_ports())],
+        brokers: vec![format!("127.0.0.1:{}", broker::free_ports())],
         properties: BTreeMap::new(),
     };
     let mut publisher = Publisher::new(settings.clone()).expect("publisher");

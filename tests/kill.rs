@@ -1,5 +1,10 @@
 //! Killed at any moment, the service loses nothing and repeats nothing that a user can see.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -8,8 +13,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 const KILLS: usize = 20;
-const RECORDS: usize = 4_000;
-const PEOPLE: usize = 40;
+
+use story::PEOPLE;
+
+mod story;
 
 /// A working directory with logs and a config.
 struct Place {
@@ -73,10 +80,7 @@ impl Place {
             for path in entries(&stream.join("0")) {
                 let text = fs::read_to_string(&path).expect("a commit");
                 let commit: serde_json::Value = serde_json::from_str(&text).expect("json");
-                assert_eq!(
-                    commit["start"], end,
-                    "{path:?} begins where the last one ended"
-                );
+                assert_eq!(commit["start"], end, "{}", path.display());
                 assert_eq!(commit["counts"]["gaps"], serde_json::json!([]));
                 end = commit["end"].as_i64().expect("an end");
                 let records = commit["counts"]["records"].as_i64().expect("a count");
@@ -105,68 +109,6 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn hire_or_leave(number: usize, kind: &str, at: &str) -> String {
-    format!(
-        r#"{{"id":"hr-{kind}-{number}","type":"{kind}","recorded_at":"{at}","effective_at":"{at}","worker":{{"employee_id":"E{number}","email":"p{number}@corp.example","name":"Person {number}"}}}}"#
-    )
-}
-
-fn okta(kind: &str, record: usize, person: usize, at: &str) -> String {
-    let target = format!(
-        r#"{{"id":"00u{person}","type":"User","alternateId":"p{person}@corp.example","displayName":"Person {person}"}}"#
-    );
-    format!(
-        r#"{{"uuid":"u-{record}","published":"{at}","eventType":"{kind}","actor":{target},"outcome":{{"result":"SUCCESS"}},"target":[{target}]}}"#
-    )
-}
-
-/// The records of the story: everybody is hired and logs in; every third leaves, of whom every
-/// second is suspended in time.
-fn story() -> Vec<(&'static str, String)> {
-    let mut records = Vec::new();
-    for person in 0..PEOPLE {
-        records.push((
-            "hris",
-            hire_or_leave(person, "hire", "2026-01-02T00:00:00Z"),
-        ));
-        records.push((
-            "okta",
-            okta(
-                "user.lifecycle.create",
-                person,
-                person,
-                "2026-01-02T08:00:00Z",
-            ),
-        ));
-    }
-    for record in 0..RECORDS {
-        let (day, hour) = (record * 50 / RECORDS, record % 24);
-        let month = if day < 25 { 1 } else { 2 };
-        let at = format!("2026-{month:02}-{:02}T{hour:02}:10:00Z", day % 25 + 3);
-        records.push((
-            "okta",
-            okta("user.session.start", 1_000 + record, record % PEOPLE, &at),
-        ));
-    }
-    for person in (0..PEOPLE).step_by(3) {
-        records.push((
-            "hris",
-            hire_or_leave(person, "terminate", "2026-02-10T17:00:00Z"),
-        ));
-        if person % 2 == 0 {
-            let line = okta(
-                "user.lifecycle.suspend",
-                90_000,
-                person,
-                "2026-02-11T09:00:00Z",
-            );
-            records.push(("okta", line));
-        }
-        records.push(("okta", "{broken".to_owned()));
-    }
-    records
-}
-
 fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     for _ in 0..600 {
         if done() {
@@ -192,7 +134,7 @@ fn stop(mut child: Child) {
 
 #[test]
 fn twenty_kills_lose_nothing_and_repeat_nothing() {
-    let records = story();
+    let records = story::records();
     let plain = Place::new();
     records
         .iter()

@@ -16,10 +16,15 @@ use super::check::CONFIG_FILE;
 use crate::alert::Change;
 use crate::config::{self, Loaded};
 use crate::http::{self, Shown};
+use crate::model::time::Timestamp;
 use crate::normalize::Mappings;
+use crate::service::progress::Progress;
 use crate::service::run::{RunSettings, run};
-use crate::service::{Clock, Status, wall_clock};
+use crate::service::{Clock, OnRound, Status, wall_clock};
 use crate::telemetry::Metrics;
+
+/// How often the clock is looked at while nothing arrives.
+const TICK: Duration = Duration::from_millis(500);
 
 /// Runs the service: reads logs, reports findings, keeps the archive, answers HTTP.
 #[derive(Debug, clap::Args)]
@@ -46,23 +51,57 @@ impl Run {
             .notes
             .iter()
             .for_each(|note| tracing::warn!("{note}"));
-        let stop = Arc::new(AtomicBool::new(false));
-        serve(loaded, stop, Arc::new(wall_clock), Box::new(log_news))?;
+        let service = Service::new(Arc::new(wall_clock), TICK, Box::new(log_news));
+        serve(loaded, service)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// The service with its HTTP server, until a signal or `stop`.
-pub(super) fn serve(
-    loaded: Loaded,
-    stop: Arc<AtomicBool>,
+/// The service's parts that whoever starts it may look at meanwhile, and what drives it.
+pub(super) struct Service {
+    pub mappings: Arc<Mappings>,
+    pub metrics: Metrics,
+    pub status: Status,
+    pub progress: Progress,
+    pub stop: Arc<AtomicBool>,
+    /// Where it answers; by default it listens where the config says.
+    pub listener: Option<std::net::TcpListener>,
     clock: Clock,
-    on_news: Box<dyn FnMut(&[Change]) + Send>,
-) -> anyhow::Result<()> {
+    tick: Duration,
+    on_round: OnRound,
+}
+
+impl Service {
+    pub fn new(clock: Clock, tick: Duration, on_round: OnRound) -> Self {
+        let mappings = Arc::new(Mappings::builtin());
+        Service {
+            metrics: Metrics::new(mappings.sources()),
+            mappings,
+            status: Status::default(),
+            progress: Progress::default(),
+            stop: Arc::new(AtomicBool::new(false)),
+            listener: None,
+            clock,
+            tick,
+            on_round,
+        }
+    }
+}
+
+/// The service with its HTTP server, until a signal or its `stop`.
+pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
     let Loaded { config, policy, .. } = loaded;
-    let mappings = Arc::new(Mappings::builtin());
-    let metrics = Metrics::new(mappings.sources());
-    let status = Status::default();
+    let Service {
+        mappings,
+        metrics,
+        status,
+        progress,
+        stop,
+        listener,
+        clock,
+        tick,
+        on_round,
+    } = service;
     status.unready("state", "the state is being taken up");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -74,10 +113,10 @@ pub(super) fn serve(
         status: status.clone(),
         metrics: metrics.clone(),
     };
-    let server = runtime.block_on(listen(config.listen))?;
-    tracing::info!("answering on http://{}", config.listen);
+    let server = runtime.block_on(listen(config.listen, listener))?;
+    tracing::info!("answering on http://{}", server.local_addr()?);
     let server = runtime.spawn(http::serve(server, shown, stopped));
-    runtime.block_on(async { tokio::spawn(stop_on_signal(stop.clone())) });
+    runtime.spawn(stop_on_signal(stop.clone()));
 
     let policy = Arc::new(policy);
     let settings = RunSettings {
@@ -87,8 +126,10 @@ pub(super) fn serve(
         status,
         metrics,
         stop,
+        progress,
         clock,
-        on_news,
+        tick,
+        on_round,
     };
     let served = run(settings).context("the service stopped");
     http_stop.send_replace(true);
@@ -99,8 +140,16 @@ pub(super) fn serve(
     served
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await;
+async fn listen(
+    address: SocketAddr,
+    bound: Option<std::net::TcpListener>,
+) -> anyhow::Result<TcpListener> {
+    let listener = match bound {
+        Some(bound) => bound
+            .set_nonblocking(true)
+            .and_then(|()| TcpListener::from_std(bound)),
+        None => TcpListener::bind(address).await,
+    };
     listener.with_context(|| format!("failed to listen on {address} (`http.listen`)"))
 }
 
@@ -121,7 +170,7 @@ async fn stop_on_signal(stop: Arc<AtomicBool>) {
     stop.store(true, Ordering::Relaxed);
 }
 
-fn log_news(news: &[Change]) {
+fn log_news(_now: Timestamp, news: &[Change]) {
     for change in news {
         let finding = &change.finding;
         tracing::info!(

@@ -187,7 +187,7 @@ mod tests {
         assert!(matches!(outlet.offer(Arrival::End), Ok(Some(Arrival::End))));
         stop.store(true, Ordering::Relaxed);
         assert_eq!(outlet.lost("second"), Err(Stopped));
-        assert_eq!(outlet.pause(Duration::from_secs(60)), Err(Stopped));
+        assert_eq!(outlet.pause(Duration::from_mins(1)), Err(Stopped));
         drop(receiver);
     }
 

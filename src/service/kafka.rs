@@ -1,6 +1,11 @@
 //! Kafka's part of the service: the consumer's thread, the group's view of our progress, and the
 //! way out to the topics of findings and dead letters.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "lag is looked at once in a while"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -34,13 +39,15 @@ pub(super) fn start_consumer(
         group: config.group.to_string(),
         instance: None,
         topics: config.topics.clone(),
-        start: config.start.clone(),
+        start: config.start,
     };
     let known = progress.clone();
     let stored = Box::new(move |stream: &_| known.of(stream).both());
     let (consumer, handle) = Consumer::new(settings, stored).map_err(edge)?;
     let (progress, metrics, stopped) = (progress.clone(), metrics.clone(), stop.clone());
-    spawn("kafka-progress", move || show_progress(&handle, &progress, &metrics, &stopped))?;
+    spawn("kafka-progress", move || {
+        show_progress(&handle, &progress, &metrics, &stopped);
+    })?;
     let run = move || -> Result<(), RunError> {
         consumer.run(&outlet);
         Ok(())
@@ -108,7 +115,10 @@ impl Deliver for Way {
     fn is_for(&self, outgoing: &Outgoing) -> bool {
         matches!(
             outgoing,
-            Outgoing::Finding { to: Receiver::Kafka, .. } | Outgoing::DeadLetter(_)
+            Outgoing::Finding {
+                to: Receiver::Kafka,
+                ..
+            } | Outgoing::DeadLetter(_)
         )
     }
 
@@ -148,7 +158,13 @@ impl Way {
             Outgoing::DeadLetter(letter) => {
                 let topic = self.dead_letter_topic.as_deref()?;
                 let (stream, offset) = (&letter.stream, letter.offset);
-                Some(Message::dead_letter(topic, stream, offset, &letter.reject, letter.raw))
+                Some(Message::dead_letter(
+                    topic,
+                    stream,
+                    offset,
+                    &letter.reject,
+                    letter.raw,
+                ))
             }
         }
     }
@@ -163,7 +179,9 @@ fn settings(config: &config::Kafka) -> Result<KafkaSettings, RunError> {
         let value = match value {
             PropertyValue::Plain(value) => value.to_string(),
             PropertyValue::Secret(secret) => secret.read().map_err(|error| {
-                RunError::Edge(format!("failed to set the Kafka property `{name}`: {error}"))
+                RunError::Edge(format!(
+                    "failed to set the Kafka property `{name}`: {error}"
+                ))
             })?,
         };
         settings.properties.insert(name.to_string(), value);
@@ -171,6 +189,7 @@ fn settings(config: &config::Kafka) -> Result<KafkaSettings, RunError> {
     Ok(settings)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn edge(error: crate::io::kafka::KafkaEdgeError) -> RunError {
     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
     RunError::Edge(format!("{error}{}", cause.unwrap_or_default()))

@@ -35,10 +35,15 @@ pub use status::{Matches, Status};
 
 use std::sync::Arc;
 
+use crate::alert::Change;
 use crate::model::time::Timestamp;
 
 /// What tells the service the time: the wall clock, or a simulated one.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Told after each round of the homes, once it is durable: the time as of which it was assessed,
+/// and the news, if any.
+pub type OnRound = Box<dyn FnMut(Timestamp, &[Change]) + Send>;
 
 /// The wall clock, in whole seconds: deadlines are no finer.
 pub fn wall_clock() -> Timestamp {

@@ -32,7 +32,12 @@ pub struct DeadLetter {
 impl DeadLetter {
     pub fn new(stream: &Stream, record: &Record, reject: &Reject) -> Self {
         let (stream, reject, raw) = (stream.clone(), reject.clone(), record.raw.clone());
-        DeadLetter { stream, offset: record.offset, reject, raw }
+        DeadLetter {
+            stream,
+            offset: record.offset,
+            reject,
+            raw,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Identity {
     /// Of a compressed file, which is read as it is and never as it grows; 0 of any other.
     size: u64,
     head_bytes: u64,
-    head_sha256: [u8; 32],
+    head_sha256: String,
 }
 
 /// The newest file under one path.
@@ -62,6 +62,7 @@ impl Identity {
         let mut head = Vec::new();
         let bound = like.map_or(HEAD_BYTES, |identity| identity.head_bytes);
         file.take(bound).read_to_end(&mut head)?;
+        let digest = Sha256::digest(&head);
         Ok(Identity {
             device: stat.device,
             inode: stat.inode,
@@ -70,7 +71,7 @@ impl Identity {
                 Compression::Gzip | Compression::Zstd => stat.size,
             },
             head_bytes: head.len() as u64,
-            head_sha256: Sha256::digest(&head).into(),
+            head_sha256: hexadecimal(&digest),
         })
     }
 
@@ -168,6 +169,16 @@ fn read_lines(lines: impl BufRead) -> io::Result<BTreeMap<String, Bookmark>> {
         }
     }
     Ok(known)
+}
+
+/// Two digits a byte.
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _infallible: std::fmt::Result = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::bookmarks::{Bookmark, Bookmarks, Identity};
 use super::followed::{Followed, OpenFiles, Rest, topic};
@@ -19,9 +19,6 @@ use crate::io::intake::{Arrival, Outlet, Stopped};
 use crate::model::Text;
 use crate::model::limits::{FILES_ACTIVE_MAX, FILES_OPEN_MAX};
 use crate::model::record::Offset;
-
-/// Between two looks at the directory. A look that takes long is followed by a longer pause.
-const POLL: Duration = Duration::from_millis(500);
 
 /// Follows the directory until told to stop. `positions` are the durable next offsets of an
 /// earlier run; `bookmarks` is a file that tells, across runs, which file each of them is about.
@@ -83,15 +80,17 @@ impl From<io::Error> for Halt {
 }
 
 impl Tail<'_> {
-    /// One look at the directory, and reading until the next is due.
+    /// One look at the directory, and reading until the next is due. A look that takes long is
+    /// followed by a longer pause.
     fn round(&mut self) -> Result<(), Stopped> {
+        let poll = self.desk.settings.poll;
         let began = Instant::now();
         self.look()?;
         let looked = began.elapsed();
         self.count_open_files();
         // What a turn notes has to be durable before the next one.
-        while began.elapsed() < POLL + looked && self.flush_bookmarks()? && self.read_one()? {}
-        let pause = POLL.max(looked * 10);
+        while began.elapsed() < poll + looked && self.flush_bookmarks()? && self.read_one()? {}
+        let pause = poll.max(looked * 10);
         if self.queue.is_empty() {
             let pause = pause.saturating_sub(began.elapsed());
             self.desk.outlet.pause(pause)?;
