@@ -21,7 +21,7 @@ use tenure::io::kafka::{
 };
 use tenure::model::record::{Offset, Record, Reject, RejectReason, Stream};
 
-use broker::{Broker, PATIENCE};
+use broker::{Broker, PATIENCE, free_ports};
 
 mod broker;
 
@@ -109,14 +109,15 @@ impl Reading {
 
     fn until(&mut self, what: &str, done: impl Fn(&Reading) -> bool) {
         while !done(self) {
-            match self.arrivals.recv_timeout(PATIENCE) {
-                Ok(arrival) => self.take(arrival),
-                Err(error) => panic!(
-                    "no {what}, {error}; {} records, {:?}",
+            let arrival = self.arrivals.recv_timeout(PATIENCE);
+            let arrival = arrival.unwrap_or_else(|error| {
+                panic!(
+                    "no {what}: {error}; {} records, {:?}",
                     self.count(),
                     self.lost
-                ),
-            }
+                )
+            });
+            self.take(arrival);
         }
     }
 
@@ -238,7 +239,7 @@ fn a_broker_that_is_not_there_yet_is_waited_for() {
 #[test]
 fn a_stop_is_quick_even_if_no_broker_was_ever_there() {
     let settings = KafkaSettings {
-        brokers: vec![format!("127.0.0.1:{}", broker::free_ports())],
+        brokers: vec![format!("127.0.0.1:{}", free_ports())],
         properties: BTreeMap::new(),
     };
     let mut publisher = Publisher::new(settings.clone()).expect("publisher");

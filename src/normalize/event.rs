@@ -1,7 +1,7 @@
 //! One item of a record, read by its plan, becomes one event.
 
+use core::net::{IpAddr, SocketAddr};
 use std::borrow::Cow;
-use std::net::{IpAddr, SocketAddr};
 
 use super::plan::{Choice, PartyPlan, Plan, Rule, ThingPlan};
 use super::time;

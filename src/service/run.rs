@@ -116,15 +116,11 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         on_round,
     };
     let archive_lane = ArchiveLane {
-        archiver: Archiver::new(
-            Archive::open(&archive_location(&config))?,
-            segment_limits(&config),
-            metrics.clone(),
-        ),
+        archiver: archiver(&config, &metrics)?,
         heartbeat: span(config.archive.heartbeat),
         clock: clock.clone(),
         progress: progress.clone(),
-        status: status.clone(),
+        status,
         stop: stop.clone(),
     };
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
@@ -311,6 +307,15 @@ fn routes(config: &Config) -> Routes {
         dead_letters: kafka.is_some_and(|kafka| kafka.dead_letter_topic.is_some()),
         webhook: config.webhook.as_ref().map(|webhook| webhook.min_severity),
     }
+}
+
+fn archiver(config: &Config, metrics: &Metrics) -> Result<Archiver, RunError> {
+    let archive = Archive::open(&archive_location(config))?;
+    Ok(Archiver::new(
+        archive,
+        segment_limits(config),
+        metrics.clone(),
+    ))
 }
 
 fn archive_location(config: &Config) -> String {
