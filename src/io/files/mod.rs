@@ -3,6 +3,7 @@
 pub mod split;
 pub mod walk;
 mod bookmarks;
+mod followed;
 mod reader;
 mod replay;
 mod tail;

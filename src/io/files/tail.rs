@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::bookmarks::{Bookmark, Bookmarks, Identity};
+use super::followed::{Followed, OpenFiles, Rest, topic};
 use super::reader::{FileReader, Turn};
 use super::walk::{Compression, Found, Stat};
 use super::{Desk, FilesError, FilesSettings, StartPositions, stream};
@@ -60,15 +61,6 @@ struct Tail<'a> {
     failing: BTreeMap<Text, String>,
 }
 
-/// What is to be done about the unread bytes of a file that is over.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rest {
-    /// It was renamed or removed: they are read through the open handle.
-    Readable,
-    /// It was written over in place: what lies there now is another file's.
-    Overwritten,
-}
-
 /// Why looking at a file was given up.
 enum Halt {
     Stopped,
@@ -87,25 +79,6 @@ impl From<io::Error> for Halt {
     }
 }
 
-#[derive(Default)]
-struct OpenFiles {
-    plain: usize,
-    compressed: usize,
-}
-
-struct Followed {
-    reader: FileReader,
-    generation: u32,
-    /// The stream's topic: the path, and the generation from the second on.
-    topic: Text,
-    identity: Identity,
-    /// As of the last look.
-    seen: Stat,
-    queued: bool,
-    /// The last position that was told.
-    told: Option<Offset>,
-}
-
 impl Tail<'_> {
     /// One look at the directory, and reading until the next is due. A look that takes long is
     /// followed by a longer pause.
@@ -118,11 +91,10 @@ impl Tail<'_> {
         // What a turn notes has to be durable before the next one.
         while began.elapsed() < poll + looked && self.flush_bookmarks()? && self.read_one()? {}
         let pause = poll.max(looked * 10);
-        self.desk.outlet.pause(if self.queue.is_empty() {
-            pause.saturating_sub(began.elapsed())
-        } else {
-            Duration::ZERO
-        })?;
+        if self.queue.is_empty() {
+            let pause = pause.saturating_sub(began.elapsed());
+            self.desk.outlet.pause(pause)?;
+        }
         if self.desk.outlet.stopped() {
             return Err(Stopped);
         }
@@ -260,12 +232,9 @@ impl Tail<'_> {
     /// The generation of the file at hand, and where to go on in it.
     fn resume(&self, found: &Found, identity: &Identity) -> io::Result<(u32, Offset)> {
         let path = &found.topic;
-        let has_position = |generation| {
-            self.positions
-                .contains_key(&stream(&topic(path, generation)))
-        };
         let mut newest_known = 1_u32;
-        while has_position(newest_known.saturating_add(1)) {
+        let is_known = |it| self.positions.contains_key(&stream(&topic(path, it)));
+        while is_known(newest_known.saturating_add(1)) && newest_known < u32::MAX {
             newest_known += 1;
         }
         let generation = match self.bookmarks.get(path) {
@@ -382,6 +351,7 @@ impl Tail<'_> {
         }
         let at = self.desk.settings.received_at.stamp();
         let mut out = Vec::new();
+        self.open.leave_out(followed);
         let turn = match followed.open_right_file() {
             Ok(true) => followed.reader.turn(&mut self.desk.buffer, at, &mut out),
             Ok(false) => {
@@ -394,9 +364,7 @@ impl Tail<'_> {
         if turn.is_err() || (!compressed && !was_open && self.open.plain >= FILES_OPEN_MAX) {
             followed.reader.close();
         }
-        let open = self.open.of(compressed);
-        *open += usize::from(followed.reader.is_open());
-        *open = open.saturating_sub(usize::from(was_open));
+        self.open.add(followed);
         followed.queued = matches!(turn, Ok(Turn::More));
         if followed.queued {
             self.queue.push_back(path.clone());
@@ -422,9 +390,8 @@ impl Tail<'_> {
                 followed.reader.finish(at, &mut out);
                 self.desk.deliver(&followed.topic, &followed.reader, out)?;
             }
+            self.open.leave_out(followed);
             followed.reader.done();
-            let open = self.open.of(true);
-            *open = open.saturating_sub(1);
         }
         if !followed.reader.reached_start() {
             return self.start_over(path);
@@ -461,7 +428,7 @@ impl Tail<'_> {
     fn count_open_files(&mut self) {
         self.open = OpenFiles::default();
         for followed in self.followed.values() {
-            *self.open.of(followed.is_compressed()) += usize::from(followed.reader.is_open());
+            self.open.add(followed);
         }
     }
 
@@ -479,49 +446,5 @@ impl Tail<'_> {
             self.desk.outlet.send(restored)?;
         }
         Ok(())
-    }
-}
-
-impl OpenFiles {
-    fn of(&mut self, compressed: bool) -> &mut usize {
-        if compressed {
-            &mut self.compressed
-        } else {
-            &mut self.plain
-        }
-    }
-}
-
-impl Followed {
-    fn is_compressed(&self) -> bool {
-        self.reader.found.compression != Compression::None
-    }
-
-    fn has_unread_bytes(&self) -> bool {
-        if self.is_compressed() {
-            !self.reader.is_done()
-        } else {
-            self.reader.bytes_read() < self.seen.size
-        }
-    }
-
-    /// False where the path leads to another file by now.
-    fn open_right_file(&mut self) -> io::Result<bool> {
-        if self.reader.is_open() {
-            return Ok(true);
-        }
-        let stat = self.reader.open()?;
-        let right = self.identity.is_of(stat.device, stat.inode);
-        if !right {
-            self.reader.close();
-        }
-        Ok(right)
-    }
-}
-
-fn topic(path: &Text, generation: u32) -> Text {
-    match generation {
-        1 => path.clone(),
-        _ => Text::from(format!("{path}#{generation}")),
     }
 }

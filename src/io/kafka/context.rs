@@ -70,28 +70,19 @@ impl ClientContext for Context {
         } else {
             self.silent.fetch_add(1, Ordering::Relaxed);
         }
-        let mut watermarks = lock(&self.watermarks);
-        #[expect(
-            clippy::iter_over_hash_type,
-            reason = "each goes to a place of its own"
-        )]
-        for (name, topic) in &statistics.topics {
-            #[expect(
-                clippy::iter_over_hash_type,
-                reason = "each goes to a place of its own"
-            )]
-            for (number, partition) in &topic.partitions {
+        let partitions = statistics.topics.iter().flat_map(|(name, topic)| {
+            let partitions = topic.partitions.iter();
+            partitions.filter_map(move |(number, partition)| {
+                let (low, high) = (partition.lo_offset, partition.hi_offset);
+                let stream = Stream {
+                    topic: name.as_str().into(),
+                    partition: *number,
+                };
                 // Negative: not known yet.
-                if partition.lo_offset >= 0 && partition.hi_offset >= 0 {
-                    let stream = Stream {
-                        topic: name.as_str().into(),
-                        partition: *number,
-                    };
-                    let (low, high) = (partition.lo_offset, partition.hi_offset);
-                    watermarks.insert(stream, Watermarks { low, high });
-                }
-            }
-        }
+                (low >= 0 && high >= 0).then_some((stream, Watermarks { low, high }))
+            })
+        });
+        lock(&self.watermarks).extend(partitions);
     }
 }
 

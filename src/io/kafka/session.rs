@@ -146,7 +146,7 @@ impl<'a> Session<'a> {
         while let Some(rebalance) = self.client.context().next_rebalance() {
             self.flush()?;
             match rebalance {
-                Rebalance::Assign(streams) => self.assign(streams)?,
+                Rebalance::Assign(streams) => self.assign(&streams)?,
                 Rebalance::Revoke(streams) => self.revoke(&streams)?,
             }
         }
@@ -204,10 +204,9 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "an assignment is taken over")]
-    fn assign(&mut self, streams: Vec<Stream>) -> Result<(), Halt> {
+    fn assign(&mut self, streams: &[Stream]) -> Result<(), Halt> {
         let mut begins = Vec::new();
-        for stream in &streams {
+        for stream in streams {
             let begin = match (self.consumer.stored)(stream) {
                 Some(offset) => Begin::At(offset),
                 None => begin(
@@ -219,7 +218,7 @@ impl<'a> Session<'a> {
             };
             begins.push(begin);
         }
-        self.send(Arrival::Assigned(streams.clone()))?;
+        self.send(Arrival::Assigned(streams.to_vec()))?;
         for (stream, begin) in streams.iter().zip(&begins) {
             let owned = Owned {
                 source: self.source(stream),
