@@ -107,7 +107,10 @@ impl Node {
             let now = self.archived();
             idle = if now == archived { idle + 1 } else { 0 };
             archived = now;
-            assert!(idle < 600, "{archived} of {all} are archived, and no more come");
+            assert!(
+                idle < 600,
+                "{archived} of {all} are archived, and no more come"
+            );
         }
         assert_eq!(archived, all, "nothing is archived twice");
     }
