@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -113,10 +114,10 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         status: status.clone(),
         metrics: metrics.clone(),
     };
+    stop_on_signal(&runtime, stop.clone())?;
     let server = runtime.block_on(listen(config.listen, listener))?;
     tracing::info!("answering on http://{}", server.local_addr()?);
     let server = runtime.spawn(http::serve(server, shown, stopped));
-    runtime.spawn(stop_on_signal(stop.clone()));
 
     let policy = Arc::new(policy);
     let settings = RunSettings {
@@ -154,20 +155,20 @@ async fn listen(
 }
 
 /// SIGTERM and SIGINT: stop in good order. A second one changes nothing; SIGKILL loses nothing.
-async fn stop_on_signal(stop: Arc<AtomicBool>) {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        tracing::warn!("signals cannot be received: only SIGKILL stops this process");
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping: what was taken in is made durable");
-    stop.store(true, Ordering::Relaxed);
+/// Both are caught from here on.
+fn stop_on_signal(runtime: &Runtime, stop: Arc<AtomicBool>) -> anyhow::Result<()> {
+    let _entered = runtime.enter();
+    let mut terminate = signal(SignalKind::terminate()).context("failed to catch SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("failed to catch SIGINT")?;
+    runtime.spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: what was taken in is made durable");
+        stop.store(true, Ordering::Relaxed);
+    });
+    Ok(())
 }
 
 fn log_news(_now: Timestamp, news: &[Change]) {

@@ -4,13 +4,13 @@
 pub const PEOPLE: usize = 40;
 const LOG_INS: usize = 4_000;
 
-fn hire_or_leave(number: usize, kind: &str, at: &str) -> String {
+pub fn hire_or_leave(number: usize, kind: &str, at: &str) -> String {
     format!(
         r#"{{"id":"hr-{kind}-{number}","type":"{kind}","recorded_at":"{at}","effective_at":"{at}","worker":{{"employee_id":"E{number}","email":"p{number}@corp.example","name":"Person {number}"}}}}"#
     )
 }
 
-fn okta(kind: &str, record: usize, person: usize, at: &str) -> String {
+pub fn okta(kind: &str, record: usize, person: usize, at: &str) -> String {
     let target = format!(
         r#"{{"id":"00u{person}","type":"User","alternateId":"p{person}@corp.example","displayName":"Person {person}"}}"#
     );

@@ -17,8 +17,9 @@ use super::walk::{Compression, Found, Stat};
 use super::{Desk, FilesError, FilesSettings, StartPositions, stream};
 use crate::io::intake::{Arrival, Outlet, Stopped};
 use crate::model::Text;
+use crate::model::id::SourceName;
 use crate::model::limits::{FILES_ACTIVE_MAX, FILES_OPEN_MAX};
-use crate::model::record::Offset;
+use crate::model::record::{Offset, Stream};
 
 /// Follows the directory until told to stop. `positions` are the durable next offsets of an
 /// earlier run; `bookmarks` is a file that tells, across runs, which file each of them is about.
@@ -41,8 +42,14 @@ pub fn tail(
         queue: VecDeque::new(),
         open: OpenFiles::default(),
         failing: BTreeMap::new(),
+        first_pass_told: false,
     };
-    while tail.round().is_ok() {}
+    if outlet
+        .send(Arrival::Assigned(vec![whole_directory()]))
+        .is_ok()
+    {
+        while tail.round().is_ok() {}
+    }
     Ok(())
 }
 
@@ -59,6 +66,17 @@ struct Tail<'a> {
     open: OpenFiles,
     /// What cannot be read now, and has been told.
     failing: BTreeMap<Text, String>,
+    /// Every file that was there at the start was read to its end once.
+    first_pass_told: bool,
+}
+
+/// What stands for all files together until they were read to their ends once. Streams of single
+/// files would not do: a file may be replaced, or vanish, before it is read.
+fn whole_directory() -> Stream {
+    Stream {
+        topic: Text::from("/"),
+        partition: 0,
+    }
 }
 
 /// Why looking at a file was given up.
@@ -92,6 +110,7 @@ impl Tail<'_> {
         while began.elapsed() < poll + looked && self.flush_bookmarks()? && self.read_one()? {}
         let pause = poll.max(looked * 10);
         if self.queue.is_empty() {
+            self.tell_first_pass()?;
             let pause = pause.saturating_sub(began.elapsed());
             self.desk.outlet.pause(pause)?;
         }
@@ -99,6 +118,19 @@ impl Tail<'_> {
             return Err(Stopped);
         }
         Ok(())
+    }
+
+    /// Says once that all there was at the start is read.
+    fn tell_first_pass(&mut self) -> Result<(), Stopped> {
+        if std::mem::replace(&mut self.first_pass_told, true) {
+            return Ok(());
+        }
+        let (stream, source) = (whole_directory(), SourceName::new(""));
+        self.desk.outlet.send(Arrival::Position {
+            stream,
+            source,
+            next: 0,
+        })
     }
 
     fn look(&mut self) -> Result<(), Stopped> {
