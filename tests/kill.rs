@@ -1,147 +1,20 @@
 //! Killed at any moment, the service loses nothing and repeats nothing that a user can see.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
-
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-const KILLS: usize = 20;
-
+use place::{Place, stop, wait_until};
 use story::{PEOPLE, hire_or_leave, okta};
 
+mod place;
 mod story;
 
-/// A working directory with logs and a config.
-struct Place {
-    dir: tempfile::TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
-        let place = Place { dir };
-        for source in ["hris", "okta"] {
-            fs::create_dir_all(place.path().join("logs").join(source)).expect("logs");
-        }
-        let config = "[http]\nlisten = \"127.0.0.1:0\"\n\n[archive]\nsegment_age = \"1s\"\n";
-        fs::write(place.path().join("tenure.toml"), config).expect("config");
-        place
-    }
-
-    fn path(&self) -> &Path {
-        self.dir.path()
-    }
-
-    fn append(&self, source: &str, line: &str) {
-        let path = self.path().join("logs").join(source).join("log.ndjson");
-        let file = fs::OpenOptions::new().create(true).append(true).open(path);
-        writeln!(file.expect("a log"), "{line}").expect("written");
-    }
-
-    fn start(&self) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_tenure"))
-            .args(["run", "--log", "warn,tenure::cli=info"])
-            .current_dir(self.path())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(self.path().join("service.log")).expect("a log"))
-            .spawn()
-            .expect("the service starts")
-    }
-
-    fn findings(&self) -> BTreeMap<String, serde_json::Value> {
-        let text = fs::read_to_string(self.path().join("tenure-data/findings.ndjson"));
-        let mut findings = BTreeMap::new();
-        for line in text.unwrap_or_default().lines() {
-            let mut finding: serde_json::Value = serde_json::from_str(line).expect("a finding");
-            // When it was noticed depends on when the process was alive.
-            finding["detected_at"] = serde_json::Value::Null;
-            let id = finding["finding_id"].as_str().expect("an id").to_owned();
-            assert!(
-                findings.insert(id, finding).is_none(),
-                "a finding is there twice"
-            );
-        }
-        findings
-    }
-
-    /// Records archived, by stream, from the commits; and that each chain has no hole.
-    fn archived(&self) -> BTreeMap<String, i64> {
-        let mut archived = BTreeMap::new();
-        let commits = self.path().join("tenure-data/archive/commits");
-        for stream in entries(&commits) {
-            let mut end = 0;
-            for path in entries(&stream.join("0")) {
-                let text = fs::read_to_string(&path).expect("a commit");
-                let commit: serde_json::Value = serde_json::from_str(&text).expect("json");
-                assert_eq!(commit["start"], end, "{}", path.display());
-                assert_eq!(commit["counts"]["gaps"], serde_json::json!([]));
-                end = commit["end"].as_i64().expect("an end");
-                let records = commit["counts"]["records"].as_i64().expect("a count");
-                let name = stream
-                    .file_name()
-                    .expect("a name")
-                    .to_string_lossy()
-                    .into_owned();
-                *archived.entry(name).or_default() += records;
-            }
-        }
-        archived
-    }
-}
-
-fn entries(dir: &Path) -> Vec<PathBuf> {
-    let Ok(listing) = fs::read_dir(dir) else {
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> = listing
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    // What a store stages before it is complete has another ending.
-    paths.retain(|path| path.is_dir() || path.extension().is_some_and(|ending| ending == "json"));
-    paths.sort();
-    paths
-}
-
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..600 {
-        if done() {
-            return;
-        }
-        std::thread::park_timeout(Duration::from_millis(100));
-    }
-    panic!("still not so after a minute: {what}");
-}
-
-fn stop(place: &Place, mut service: Child) {
-    let log = || fs::read_to_string(place.path().join("service.log")).expect("a log");
-    wait_until("it has begun, and catches signals", || {
-        log().contains("answering")
-    });
-    let pid = service.id().to_string();
-    let told = Command::new("kill")
-        .args(["-TERM", &pid])
-        .status()
-        .expect("kill");
-    assert!(told.success());
-    let ended = service.wait().expect("it ends");
-    let log = log();
-    assert!(
-        ended.success(),
-        "a service that is told to stop succeeds, not {ended}: {log}"
-    );
-}
+const KILLS: usize = 20;
 
 #[test]
 fn twenty_kills_lose_nothing_and_repeat_nothing() {
     let records = story::records();
-    let plain = Place::new();
+    let plain = Place::new("");
     records
         .iter()
         .for_each(|(source, line)| plain.append(source, line));
@@ -157,7 +30,7 @@ fn twenty_kills_lose_nothing_and_repeat_nothing() {
         expected.len()
     );
 
-    let killed = Place::new();
+    let killed = Place::new("");
     let mut left = records.iter();
     for round in 0..KILLS {
         let mut service = killed.start();
@@ -183,7 +56,7 @@ fn twenty_kills_lose_nothing_and_repeat_nothing() {
 /// leaver's account was live at the deadline.
 #[test]
 fn a_start_over_a_long_log_tells_nothing_that_the_rest_of_it_refutes() {
-    let place = Place::new();
+    let place = Place::new("");
     place.append("hris", &hire_or_leave(1, "hire", "2026-01-02T00:00:00Z"));
     place.append(
         "hris",
