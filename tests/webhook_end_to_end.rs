@@ -111,7 +111,10 @@ fn findings_reach_a_receiver_that_was_down_under_one_id_each() {
     wait_until("the news of the resolution is taken", || delivered() == 4);
     stop(&place, service);
 
-    let taken = taken.lock().expect("lock");
+    check(&taken.lock().expect("lock"));
+}
+
+fn check(taken: &BTreeMap<String, (usize, serde_json::Value)>) {
     let told: Vec<(u64, String)> = taken
         .values()
         .map(|(times, body)| {

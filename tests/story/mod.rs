@@ -1,6 +1,8 @@
 //! A story with findings to lose: everybody is hired and logs in; every third leaves, of whom
 //! every second is suspended in time; some records are broken.
 
+#![allow(dead_code, reason = "each test uses its part of the story")]
+
 pub const PEOPLE: usize = 40;
 const LOG_INS: usize = 4_000;
 
