@@ -1,11 +1,12 @@
 //! `tenure replay DIR [--policy F] [--now T] --out OUT`.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anstream::AutoStream;
 use anyhow::{Context, bail};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -84,18 +85,26 @@ impl Replay {
         .with_context(|| format!("failed to replay {}", self.dir.display()))?;
         bar.finish_and_clear();
         if self.json {
-            anstream::println!("{}", serde_json::to_string(&summary)?);
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string(&summary)?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        print_summary(&summary, &self.out);
-        anstream::print!("{}", table::render(&findings, table::Look::of_stdout()));
+        for warning in &summary.warnings {
+            anstream::eprintln!("warning: {warning}");
+        }
+        let mut out = AutoStream::auto(io::stdout().lock());
+        write_summary(&mut out, &summary, &self.out)?;
+        write!(
+            out,
+            "{}",
+            table::render(&findings, table::Look::of_stdout())
+        )?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if std::io::stderr().is_terminal() {
+    if io::stderr().is_terminal() {
         bar.enable_steady_tick(Duration::from_millis(120));
     }
     if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {msg}") {
@@ -104,35 +113,40 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
-fn print_summary(summary: &ReplaySummary, out: &Path) {
-    for warning in &summary.warnings {
-        anstream::eprintln!("warning: {warning}");
-    }
+/// An error where nobody reads on is for the caller to judge.
+fn write_summary(to: &mut impl Write, summary: &ReplaySummary, out: &Path) -> io::Result<()> {
     let now = summary
         .now
         .map_or_else(|| "no event".to_owned(), |now| now.to_string());
-    anstream::println!(
+    writeln!(
+        to,
         "{} records ({}), {} events, assessed at {now}",
         HumanCount(summary.records),
         HumanBytes(summary.bytes),
         HumanCount(summary.events)
-    );
+    )?;
     if !summary.rejects.is_empty() {
         let rejects: Vec<String> = summary
             .rejects
             .iter()
             .map(|(reason, count)| format!("{reason} {count}"))
             .collect();
-        anstream::println!(
+        writeln!(
+            to,
             "rejected (archived with their reasons): {}",
             rejects.join(", ")
-        );
+        )?;
     }
     if summary.unmapped > 0 {
-        anstream::println!(
+        writeln!(
+            to,
             "{} events of kinds that no mapping names",
             HumanCount(summary.unmapped)
-        );
+        )?;
     }
-    anstream::println!("wrote {0}/findings.ndjson and {0}/archive", out.display());
+    writeln!(
+        to,
+        "wrote {0}/findings.ndjson and {0}/archive",
+        out.display()
+    )
 }
