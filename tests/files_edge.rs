@@ -22,6 +22,7 @@ fn settings(root: &Path) -> FilesSettings {
         root: root.to_owned(),
         received_at: ReceivedAt::Unknown,
         known_sources: ["okta".to_owned()].into(),
+        poll: Duration::from_millis(100),
     }
 }
 

@@ -150,10 +150,7 @@ fn check(rule: RuleId, steps: &[Step], now: i64, expected: &[(i64, Option<i64>)]
     // In both orders: the story does not depend on who tells it first.
     let backwards: Vec<Step> = steps.iter().rev().copied().collect();
     for steps in [steps, &backwards] {
-        let found: Vec<Expected> = assess(&only, steps, now)
-            .iter()
-            .map(|finding| in_hours(finding))
-            .collect();
+        let found: Vec<Expected> = assess(&only, steps, now).iter().map(in_hours).collect();
         assert_eq!(found, expected, "{rule} at {now}: {steps:?}");
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::config::{self, Problem};
 
 /// Where a config is looked for when none is named.
-const CONFIG_FILE: &str = "tenure.toml";
+pub(super) const CONFIG_FILE: &str = "tenure.toml";
 
 /// Check the config and the policy, and say everything that is wrong with them
 #[derive(Debug, Args)]

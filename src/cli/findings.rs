@@ -216,6 +216,57 @@ mod tests {
         assert!(format!("{absent:#}").starts_with("failed to open absent: No such file"));
     }
 
+    fn asking(url: String, rule: Option<&str>) -> Findings {
+        Findings {
+            url,
+            file: None,
+            status: Some("open".to_owned()),
+            rule: rule.map(str::to_owned),
+            severity: None,
+            who: Some("a@corp".to_owned()),
+            json: false,
+        }
+    }
+
+    #[test]
+    fn a_node_answers_and_one_that_is_down_is_named() {
+        let shown = crate::http::Shown {
+            status: crate::service::Status::default(),
+            metrics: crate::telemetry::Metrics::new([]),
+        };
+        let expected = finding("a", 1, Status::Open);
+        for finding in [expected.clone(), finding("b", 2, Status::Open)] {
+            shown.status.put(std::sync::Arc::new(finding));
+        }
+        let runtime = tokio::runtime::Runtime::new().expect("runtime");
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let (address, server) = runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+                .await
+                .expect("bind");
+            let address = listener.local_addr().expect("address");
+            let server = tokio::spawn(crate::http::serve(listener, shown, stopped));
+            (address, server)
+        });
+        let url = format!("http://{address}/");
+        let answer = asking(url.clone(), None).ask().expect("answer");
+        assert_eq!((answer.total, answer.findings), (1, vec![expected]));
+        let refused = asking(url.clone(), Some("no-rule")).ask();
+        let error = format!("{:#}", refused.err().expect("refused"));
+        assert!(
+            error.contains("for findings: `rule` is `no-rule`; write leaver"),
+            "{error}"
+        );
+        stop.send(true).expect("send");
+        runtime.block_on(server).expect("joined").expect("stopped");
+        let error = format!("{:#}", asking(url.clone(), None).ask().err().expect("down"));
+        assert!(
+            error.starts_with(&format!("failed to ask {url} for findings: ")),
+            "{error}"
+        );
+        assert!(error.contains("onnection refused"), "{error}");
+    }
+
     #[test]
     fn an_endless_line_is_refused() {
         let file = written(&[], &"x".repeat(FINDING_LINE_BYTES_MAX + 1));

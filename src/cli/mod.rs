@@ -5,6 +5,7 @@ pub mod replay;
 pub mod normalize;
 pub mod check;
 pub mod findings;
+pub mod demo;
 pub mod table;
 
 use std::io;
@@ -32,6 +33,7 @@ enum Command {
     Normalize(normalize::Normalize),
     Check(check::Check),
     Findings(findings::Findings),
+    Demo(demo::Demo),
 }
 
 /// The program: parses the command line, runs the command, and turns its end into an exit code.
@@ -48,13 +50,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    logging::init(cli.log.as_deref().filter(|filter| !filter.is_empty()))?;
+    // What the demo tells is on standard output; the service's own log would cut it up.
+    let quiet = matches!(cli.command, Command::Demo(_)).then_some("warn");
+    let filter = cli.log.as_deref().filter(|filter| !filter.is_empty());
+    logging::init(filter.or(quiet))?;
     match cli.command {
         Command::Run(run) => run.run(),
         Command::Replay(replay) => replay.run(),
         Command::Normalize(normalize) => normalize.run(),
         Command::Check(check) => check.run(),
         Command::Findings(findings) => findings.run(),
+        Command::Demo(demo) => demo.run(),
     }
 }
 

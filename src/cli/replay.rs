@@ -63,6 +63,7 @@ impl Replay {
                 root: self.dir.clone(),
                 received_at: self.now.map_or(ReceivedAt::Unknown, ReceivedAt::At),
                 known_sources,
+                poll: Duration::ZERO,
             },
             policy: Arc::new(loaded.policy),
             now: self.now,

@@ -1,7 +1,7 @@
 //! `tenure run [-c tenure.toml]`: the service.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,22 +9,29 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use super::check::CONFIG_FILE;
 use crate::alert::Change;
 use crate::config::{self, Loaded};
 use crate::http::{self, Shown};
+use crate::model::time::Timestamp;
 use crate::normalize::Mappings;
+use crate::service::progress::Progress;
 use crate::service::run::{RunSettings, run};
-use crate::service::{Clock, Status, wall_clock};
+use crate::service::{Clock, OnRound, Status, wall_clock};
 use crate::telemetry::Metrics;
+
+/// How often the clock is looked at while nothing arrives.
+const TICK: Duration = Duration::from_millis(500);
 
 /// Runs the service: reads logs, reports findings, keeps the archive, answers HTTP.
 #[derive(Debug, clap::Args)]
 pub struct Run {
-    /// The configuration; without one: files under ./logs, everything kept under ./tenure-data,
-    /// HTTP on 127.0.0.1:8480
+    /// The configuration; without one `tenure.toml` here if there is one, or else: files under
+    /// ./logs, everything kept under ./tenure-data, HTTP on 127.0.0.1:8480
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The policy, in place of the one that the configuration names
@@ -34,29 +41,69 @@ pub struct Run {
 
 impl Run {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let loaded = config::load(self.config.as_deref(), self.policy.as_deref())
+        let here = Path::new(CONFIG_FILE);
+        let config = self
+            .config
+            .as_deref()
+            .or_else(|| here.exists().then_some(here));
+        let loaded = config::load(config, self.policy.as_deref())
             .map_err(|problems| anyhow::anyhow!("{problems}"))?;
         loaded
             .notes
             .iter()
             .for_each(|note| tracing::warn!("{note}"));
-        let stop = Arc::new(AtomicBool::new(false));
-        serve(loaded, stop, Arc::new(wall_clock), Box::new(log_news))?;
+        let service = Service::new(Arc::new(wall_clock), TICK, Box::new(log_news));
+        serve(loaded, service)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// The service with its HTTP server, until a signal or `stop`.
-pub(super) fn serve(
-    loaded: Loaded,
-    stop: Arc<AtomicBool>,
+/// The service's parts that whoever starts it may look at meanwhile, and what drives it.
+pub(super) struct Service {
+    pub mappings: Arc<Mappings>,
+    pub metrics: Metrics,
+    pub status: Status,
+    pub progress: Progress,
+    pub stop: Arc<AtomicBool>,
+    /// Where it answers; by default it listens where the config says.
+    pub listener: Option<std::net::TcpListener>,
     clock: Clock,
-    on_news: Box<dyn FnMut(&[Change]) + Send>,
-) -> anyhow::Result<()> {
+    tick: Duration,
+    on_round: OnRound,
+}
+
+impl Service {
+    pub fn new(clock: Clock, tick: Duration, on_round: OnRound) -> Self {
+        let mappings = Arc::new(Mappings::builtin());
+        Service {
+            metrics: Metrics::new(mappings.sources()),
+            mappings,
+            status: Status::default(),
+            progress: Progress::default(),
+            stop: Arc::new(AtomicBool::new(false)),
+            listener: None,
+            clock,
+            tick,
+            on_round,
+        }
+    }
+}
+
+/// The service with its HTTP server, until a signal or its `stop`.
+pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
     let Loaded { config, policy, .. } = loaded;
-    let mappings = Arc::new(Mappings::builtin());
-    let metrics = Metrics::new(mappings.sources());
-    let status = Status::default();
+    let Service {
+        mappings,
+        metrics,
+        status,
+        progress,
+        stop,
+        listener,
+        clock,
+        tick,
+        on_round,
+    } = service;
+    status.unready("state", "the state is being taken up");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -67,10 +114,10 @@ pub(super) fn serve(
         status: status.clone(),
         metrics: metrics.clone(),
     };
-    let server = runtime.block_on(listen(config.listen))?;
-    tracing::info!("answering on http://{}", config.listen);
+    stop_on_signal(&runtime, stop.clone())?;
+    let server = runtime.block_on(listen(config.listen, listener))?;
+    tracing::info!("answering on http://{}", server.local_addr()?);
     let server = runtime.spawn(http::serve(server, shown, stopped));
-    runtime.block_on(async { tokio::spawn(stop_on_signal(stop.clone())) });
 
     let policy = Arc::new(policy);
     let settings = RunSettings {
@@ -80,8 +127,10 @@ pub(super) fn serve(
         status,
         metrics,
         stop,
+        progress,
         clock,
-        on_news,
+        tick,
+        on_round,
     };
     let served = run(settings).context("the service stopped");
     http_stop.send_replace(true);
@@ -92,29 +141,37 @@ pub(super) fn serve(
     served
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await;
+async fn listen(
+    address: SocketAddr,
+    bound: Option<std::net::TcpListener>,
+) -> anyhow::Result<TcpListener> {
+    let listener = match bound {
+        Some(bound) => bound
+            .set_nonblocking(true)
+            .and_then(|()| TcpListener::from_std(bound)),
+        None => TcpListener::bind(address).await,
+    };
     listener.with_context(|| format!("failed to listen on {address} (`http.listen`)"))
 }
 
 /// SIGTERM and SIGINT: stop in good order. A second one changes nothing; SIGKILL loses nothing.
-async fn stop_on_signal(stop: Arc<AtomicBool>) {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        tracing::warn!("signals cannot be received: only SIGKILL stops this process");
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping: what was taken in is made durable");
-    stop.store(true, Ordering::Relaxed);
+/// Both are caught from here on.
+fn stop_on_signal(runtime: &Runtime, stop: Arc<AtomicBool>) -> anyhow::Result<()> {
+    let _entered = runtime.enter();
+    let mut terminate = signal(SignalKind::terminate()).context("failed to catch SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("failed to catch SIGINT")?;
+    runtime.spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: what was taken in is made durable");
+        stop.store(true, Ordering::Relaxed);
+    });
+    Ok(())
 }
 
-fn log_news(news: &[Change]) {
+fn log_news(_now: Timestamp, news: &[Change]) {
     for change in news {
         let finding = &change.finding;
         tracing::info!(

@@ -109,7 +109,7 @@ const fn colour_of(severity: Severity) -> Color {
 
 /// Names come from logs, so from strangers: escape sequences must not reach the terminal, nor
 /// marks that turn the direction of the text around.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .map(|letter| {

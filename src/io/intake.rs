@@ -1,5 +1,10 @@
 //! What an edge delivers: a closed set, over one bounded channel.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an edge that polls has nothing to wait for but the next time to look"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -116,7 +121,7 @@ impl Outlet {
 }
 
 /// Cuts records into batches of at most [`BATCH_RECORDS_MAX`], each closed at [`BATCH_BYTES`].
-fn batches(records: Vec<Record>) -> Vec<Vec<Record>> {
+pub(super) fn batches(records: Vec<Record>) -> Vec<Vec<Record>> {
     let bytes: usize = records.iter().map(|record| record.raw.len()).sum();
     if records.is_empty() {
         return Vec::new();
@@ -182,7 +187,7 @@ mod tests {
         assert!(matches!(outlet.offer(Arrival::End), Ok(Some(Arrival::End))));
         stop.store(true, Ordering::Relaxed);
         assert_eq!(outlet.lost("second"), Err(Stopped));
-        assert_eq!(outlet.pause(Duration::from_secs(60)), Err(Stopped));
+        assert_eq!(outlet.pause(Duration::from_mins(1)), Err(Stopped));
         drop(receiver);
     }
 

@@ -144,20 +144,18 @@ impl StateStore {
         self.outbox_from(0)
     }
 
-    /// [`outbox`](StateStore::outbox) from a number on.
+    /// The same, beginning at a number.
     pub fn outbox_from(
         &self,
-        number_first: u64,
+        first: u64,
     ) -> impl Iterator<Item = Result<(u64, Vec<u8>), StateError>> {
-        self.outbox
-            .range(number_first.to_be_bytes()..)
-            .map(|entry| {
-                let (key, value) = entry
-                    .into_inner()
-                    .map_err(self.failed("load the outbox from"))?;
-                let sequence = number(&key).ok_or_else(|| self.damaged("an outbox number"))?;
-                Ok((sequence, value.to_vec()))
-            })
+        self.outbox.range(first.to_be_bytes()..).map(|entry| {
+            let (key, value) = entry
+                .into_inner()
+                .map_err(self.failed("load the outbox from"))?;
+            let sequence = number(&key).ok_or_else(|| self.damaged("an outbox number"))?;
+            Ok((sequence, value.to_vec()))
+        })
     }
 
     pub fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StateError> {
@@ -344,6 +342,7 @@ mod tests {
         let outbox: Result<Vec<_>, _> = store.outbox().collect();
         let expected = [(0, vec![1]), (1, vec![1, 1]), (2, vec![2]), (3, vec![2, 2])];
         assert_eq!(outbox.expect("outbox"), expected);
+        assert_eq!(store.outbox_from(3).count(), 1);
     }
 
     #[test]

@@ -151,12 +151,9 @@ impl EventUid {
     /// The uid of the record's event at `index`, given that of its first.
     #[must_use]
     pub fn at(self, index: u32) -> Self {
-        let [a, b, c, d, rest @ ..] = self.0;
-        let [e, f, g, h] = index.to_be_bytes();
-        let mut uid = [0; 16];
-        let mixed = [a ^ e, b ^ f, c ^ g, d ^ h].into_iter().chain(rest);
-        for (to, from) in uid.iter_mut().zip(mixed) {
-            *to = from;
+        let mut uid = self.0;
+        for (byte, of_index) in uid.iter_mut().zip(index.to_be_bytes()) {
+            *byte ^= of_index;
         }
         EventUid(uid)
     }

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use super::id::SourceName;
 use super::time::Timestamp;
 
 /// Where records come from, in an order of its own: a Kafka topic, or a file's path below the
 /// directory of logs (partition 0).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Stream {
     pub topic: Text,
     pub partition: i32,
@@ -40,14 +42,14 @@ pub struct Batch {
 
 /// Why a record cannot be understood. A value, never an error: the record is archived, counted
 /// and sent to the dead-letter topic.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reject {
     pub reason: RejectReason,
     /// What a person needs to mend it, such as the position in the JSON text.
     pub detail: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum RejectReason {
     TooLarge,
     TooDeep,
@@ -81,6 +83,14 @@ impl RejectReason {
             RejectReason::UnknownSource => "unknown_source",
             RejectReason::Empty => "empty",
         }
+    }
+}
+
+impl Stream {
+    /// A topic's name has no slash; a file's path below the directory of logs always has one,
+    /// after its source.
+    pub fn is_kafka(&self) -> bool {
+        !self.topic.contains('/')
     }
 }
 

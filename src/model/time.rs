@@ -43,6 +43,7 @@ impl Timestamp {
         day
     }
 
+    #[must_use]
     pub const fn saturating_add(self, span: Span) -> Self {
         Timestamp(self.0.saturating_add(span.0))
     }
@@ -135,7 +136,7 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, NotATime> {
         text.parse::<jiff::Timestamp>()
             .map(|time| Timestamp(time.as_microsecond()))
-            .map_err(|_| NotATime(text.to_owned()))
+            .map_err(|_told_by_our_own| NotATime(text.to_owned()))
     }
 }
 

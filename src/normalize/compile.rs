@@ -95,12 +95,11 @@ impl Compiler<'_> {
                 .into_iter()
                 .map(|rule| compile_rule(self, &key, place, rule, plan))
                 .collect();
-            match action.strip_suffix('*') {
-                Some(prefix) => table.prefixes.push((prefix.to_owned(), rules)),
-                None => {
-                    table.exact.insert(action.clone(), rules.clone());
-                    table.exact.insert(action.to_lowercase(), rules);
-                }
+            if let Some(prefix) = action.strip_suffix('*') {
+                table.prefixes.push((prefix.to_owned(), rules));
+            } else {
+                table.exact.insert(action.clone(), rules.clone());
+                table.exact.insert(action.to_lowercase(), rules);
             }
         }
         table

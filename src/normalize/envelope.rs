@@ -1,5 +1,6 @@
 //! Batches and wrappers around records, whatever put them there.
 
+use super::event::value_time;
 use super::json::{Doc, Node};
 use super::plan::Plan;
 use super::value::Scope;
@@ -51,17 +52,21 @@ fn is_record(plan: &Plan, doc: Doc<'_>, node: Node) -> bool {
         return false;
     }
     let whole = whole(doc, node);
-    match &plan.each {
-        None => whole.text(&plan.action).is_some(),
-        Some(list) => {
-            let listed = whole
-                .node(list)
-                .into_iter()
-                .flat_map(|list| doc.elements(list));
-            let mut scopes = listed.map(|item| Scope { item, ..whole });
-            scopes.any(|scope| scope.text(&plan.action).is_some())
-        }
-    }
+    let Some(list) = &plan.each else {
+        return whole.text(&plan.action).is_some();
+    };
+    let Some(list) = whole.node(list) else {
+        return false;
+    };
+    // A list without a single event is still this record's, where the record has a time.
+    value_time(&whole, &plan.time).is_some()
+        || listed(doc, list).any(|item| Scope { item, ..whole }.text(&plan.action).is_some())
+}
+
+/// The elements of a list; a lone object stands for a list of one.
+fn listed(doc: Doc<'_>, list: Node) -> impl Iterator<Item = Node> {
+    let lone = matches!(list, Node::Object(_)).then_some(list);
+    doc.elements(list).chain(lone)
 }
 
 fn whole(doc: Doc<'_>, node: Node) -> Scope<'_> {
@@ -82,7 +87,7 @@ fn items<'a>(plan: &Plan, doc: Doc<'a>, node: Node, visit: &mut dyn FnMut(Scope<
     let whole = whole(doc, node);
     let list = plan.each.as_ref().and_then(|list| whole.node(list));
     let mut any = false;
-    for item in list.into_iter().flat_map(|list| doc.elements(list)) {
+    for item in list.into_iter().flat_map(|list| listed(doc, list)) {
         any = true;
         visit(Scope { item, ..whole });
     }

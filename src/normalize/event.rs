@@ -1,7 +1,7 @@
 //! One item of a record, read by its plan, becomes one event.
 
+use core::net::{IpAddr, SocketAddr};
 use std::borrow::Cow;
-use std::net::{IpAddr, SocketAddr};
 
 use super::plan::{Choice, PartyPlan, Plan, Rule, ThingPlan};
 use super::time;
@@ -39,12 +39,11 @@ pub fn read<'p>(
     let rules = plan.rules(section.as_deref(), &action);
     let rule = rules.and_then(|rules| rules.iter().find(|rule| scope.all_hold(&rule.when)));
     let unmapped;
-    let used = match rule {
-        Some(rule) => rule,
-        None => {
-            unmapped = plan.unmapped_rule();
-            &unmapped
-        }
+    let used = if let Some(rule) = rule {
+        rule
+    } else {
+        unmapped = plan.unmapped_rule();
+        &unmapped
     };
     let outcome = used.outcome.unwrap_or_else(|| outcome(plan, scope));
     let actor = used
@@ -154,7 +153,7 @@ fn target(plan: &Plan, rule: &Rule, scope: &Scope<'_>, actor: Option<&Party>) ->
 /// `None` where the record states nothing of the party.
 fn party(plan: &PartyPlan, scope: &Scope<'_>) -> Option<Party> {
     let uid = optional(scope, plan.uid.as_ref());
-    let name = again(&uid, scope, plan.name.as_ref());
+    let name = again(uid.as_ref(), scope, plan.name.as_ref());
     let email = plan.email.as_ref().and_then(|value| scope.text(value));
     let email = email
         .filter(|email| is_address(email))
@@ -162,7 +161,7 @@ fn party(plan: &PartyPlan, scope: &Scope<'_>) -> Option<Party> {
             Some(name) if **name == *email => name.clone(),
             _ => Text::from(email.as_ref()),
         });
-    let full_name = again(&name, scope, plan.full_name.as_ref());
+    let full_name = again(name.as_ref(), scope, plan.full_name.as_ref());
     if uid.is_none() && name.is_none() && email.is_none() && full_name.is_none() {
         return None;
     }
@@ -182,7 +181,7 @@ fn party(plan: &PartyPlan, scope: &Scope<'_>) -> Option<Party> {
 
 pub fn thing(plan: &ThingPlan, scope: &Scope<'_>) -> Option<Named> {
     let uid = optional(scope, plan.uid.as_ref());
-    let name = again(&uid, scope, plan.name.as_ref());
+    let name = again(uid.as_ref(), scope, plan.name.as_ref());
     (uid.is_some() || name.is_some()).then(|| Named {
         kind: plan.kind.clone(),
         uid,
@@ -297,7 +296,7 @@ fn text(scope: &Scope<'_>, value: &Value) -> Option<Text> {
 }
 
 /// A value that often is the same text as another one, which is then shared.
-fn again(other: &Option<Text>, scope: &Scope<'_>, value: Option<&Value>) -> Option<Text> {
+fn again(other: Option<&Text>, scope: &Scope<'_>, value: Option<&Value>) -> Option<Text> {
     let text = scope.text(value?)?;
     match other {
         Some(other) if **other == *text => Some(other.clone()),

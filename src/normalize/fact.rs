@@ -41,7 +41,7 @@ impl Facts<'_, '_> {
             if defaults.used {
                 self.used(event, party, account);
             } else if defaults.sees {
-                self.say(account, self.seen(event));
+                self.say(account, seen(event));
             }
             if defaults.used || defaults.sees {
                 self.describe(event, plan, party, account);
@@ -68,13 +68,6 @@ impl Facts<'_, '_> {
 
     fn say(&mut self, account: &AccountId, fact: AccountFact) {
         self.out.push(Fact::Account(account.clone(), fact));
-    }
-
-    fn seen(&self, event: &Event) -> AccountFact {
-        AccountFact::Seen {
-            at: event.time,
-            event: event.uid,
-        }
     }
 
     fn used(&mut self, event: &Event, party: &Party, account: &AccountId) {
@@ -112,7 +105,7 @@ impl Facts<'_, '_> {
         }
         // A change of its life is a sighting, too.
         if self.rule.defaults.life.is_none() {
-            self.say(&account, self.seen(event));
+            self.say(&account, seen(event));
         }
         self.describe(event, plan, party, &account);
         Some(account)
@@ -290,7 +283,7 @@ impl Facts<'_, '_> {
     fn owner(&mut self, event: &Event, index: usize) -> Option<AccountId> {
         let plan = self.plan.party(index)?;
         let account = self.account(plan, &Party::default())?;
-        self.say(&account, self.seen(event));
+        self.say(&account, seen(event));
         Some(account)
     }
 
@@ -392,6 +385,13 @@ impl Facts<'_, '_> {
             event: event.uid,
         };
         self.out.push(Fact::Ticket(TicketId(id), Box::new(ticket)));
+    }
+}
+
+fn seen(event: &Event) -> AccountFact {
+    AccountFact::Seen {
+        at: event.time,
+        event: event.uid,
     }
 }
 

@@ -54,6 +54,10 @@ impl Mappings {
     }
 
     /// Ours and the user's, each with the name of its file. Of two for one source the later counts.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever read the files is done with them"
+    )]
     pub fn with(files: Vec<(String, String)>) -> Result<Self, Vec<MappingProblem>> {
         let mut mappings = Mappings::builtin();
         let files = files
@@ -72,6 +76,13 @@ impl Mappings {
         let mut names: Vec<&str> = self.plans.keys().map(String::as_str).collect();
         names.sort_unstable();
         names
+    }
+
+    /// The vendor and the product whose log a source is.
+    pub fn product(&self, source: &str) -> Option<(&str, &str)> {
+        self.plans
+            .get(source)
+            .map(|plan| (&*plan.vendor, &*plan.product))
     }
 
     pub(super) fn plan(&self, source: &str) -> Option<&Plan> {

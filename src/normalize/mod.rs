@@ -132,7 +132,7 @@ fn read_items(plan: &Plan, doc: Doc<'_>, origin: Origin<'_>, normalized: &mut No
     if normalized.events.is_empty() {
         normalized.unmapped.clear();
         normalized.reject = Some(rejected.unwrap_or_else(|| {
-            Reject::new(RejectReason::NotAnObject, "the record holds no object")
+            Reject::new(RejectReason::NotAnObject, "the record holds no event")
         }));
     }
 }
@@ -145,3 +145,6 @@ fn account_namespace(plan: &Plan, source: &SourceName) -> SourceName {
         (Some(shared), Some(instance)) => SourceName::new(format!("{shared}@{instance}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,7 +257,11 @@ fn typed(thing: &Named) -> Value {
 
 fn lifecycle(lifecycle: &Lifecycle) -> Value {
     let mut out = Map::new();
-    put(&mut out, "verb", lifecycle.verb.map(|verb| verb.as_str()));
+    put(
+        &mut out,
+        "verb",
+        lifecycle.verb.map(super::super::model::event::Verb::as_str),
+    );
     if let Some(time) = lifecycle.effective_time {
         out.insert("effective_time".into(), json!(millis(time)));
     }

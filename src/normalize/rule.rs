@@ -76,6 +76,10 @@ impl Reading<'_, '_> {
         rule.verb = Some(verb);
         rule.defaults = defaults(verb);
         rule.target = Choice::of(rule.defaults.object, self.plan.target);
+        // Whoever makes or ends a credential has it, unless the rule says whose it is.
+        if rule.defaults.credential.is_some() {
+            rule.owner = Choice::Actor;
+        }
         self.default_things(rule);
     }
 
@@ -97,7 +101,6 @@ impl Reading<'_, '_> {
         }
         if let (Some(life), Some(thing)) = (rule.defaults.credential, thing) {
             rule.credential = Some((thing, life));
-            rule.owner = Choice::Actor;
         }
         if rule
             .verb
@@ -187,15 +190,14 @@ impl Reading<'_, '_> {
             rule.owner = self.party("owner", &word);
         }
         for word in std::mem::take(&mut form.ends.0) {
-            match word.value.split_once(':') {
-                Some((kind, name)) => rule.ends.push(GrantName {
+            if let Some((kind, name)) = word.value.split_once(':') {
+                rule.ends.push(GrantName {
                     kind: Text::from(kind.trim()),
                     name: Text::from(name.trim()),
-                }),
-                None => {
-                    let message = format!("`{}` names no grant", word.value);
-                    self.report("ends", &word, message, "write `kind:name`".into());
-                }
+                });
+            } else {
+                let message = format!("`{}` names no grant", word.value);
+                self.report("ends", &word, message, "write `kind:name`".into());
             }
         }
         for word in std::mem::take(&mut form.states.0) {
@@ -220,19 +222,16 @@ impl Reading<'_, '_> {
             None => (word.value.as_str(), Some(OTHER)),
         };
         let found = CLASSES.iter().find(|(known, _)| *known == name);
-        match (found, activity) {
-            (Some((_, class)), Some(activity)) => {
-                defaults.class = *class;
-                defaults.activity = activity;
-            }
-            _ => {
-                let names: Vec<&str> = CLASSES.iter().map(|(name, _)| *name).collect();
-                let hint = format!(
-                    "write one of {}, then `/` and an activity",
-                    names.join(", ")
-                );
-                self.report("class", word, format!("`{}` is no class", word.value), hint);
-            }
+        if let (Some((_, class)), Some(activity)) = (found, activity) {
+            defaults.class = *class;
+            defaults.activity = activity;
+        } else {
+            let names: Vec<&str> = CLASSES.iter().map(|(name, _)| *name).collect();
+            let hint = format!(
+                "write one of {}, then `/` and an activity",
+                names.join(", ")
+            );
+            self.report("class", word, format!("`{}` is no class", word.value), hint);
         }
     }
 
@@ -269,13 +268,12 @@ impl Reading<'_, '_> {
                     .iter()
                     .map(|party| party.name_of_plan.as_str())
                     .collect();
-                match known.iter().position(|known| *known == name) {
-                    Some(index) => Choice::Party(index),
-                    None => {
-                        let hint = nearest_hint(name, &known);
-                        self.report(field, word, format!("`{name}` is none of `parties`"), hint);
-                        Choice::Nobody
-                    }
+                if let Some(index) = known.iter().position(|known| *known == name) {
+                    Choice::Party(index)
+                } else {
+                    let hint = nearest_hint(name, &known);
+                    self.report(field, word, format!("`{name}` is none of `parties`"), hint);
+                    Choice::Nobody
                 }
             }
         }

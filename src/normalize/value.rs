@@ -253,12 +253,11 @@ impl<'a> Scope<'a> {
             return false;
         };
         match (&step.choice, found) {
-            (Choice::Itself, _) => self.walk(found, rest, visit),
             (Choice::Each, Node::Array(_)) => self
                 .doc
                 .elements(found)
                 .any(|one| self.walk(one, rest, visit)),
-            (Choice::Each, _) => self.walk(found, rest, visit),
+            (Choice::Itself | Choice::Each, _) => self.walk(found, rest, visit),
             (Choice::Where { field, values }, Node::Array(_)) => self
                 .doc
                 .elements(found)

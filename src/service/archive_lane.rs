@@ -1,5 +1,10 @@
 //! The thread that owns the archive: segments and commits, and patience with the store.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a store that refuses is left alone for a while"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

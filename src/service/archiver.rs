@@ -197,6 +197,8 @@ impl Archiver {
         plain.archive_commits.inc();
         plain.archive_bytes.inc_by(file_bytes);
         plain.archive_rows.inc_by(finished.rows);
-        self.metrics.stream(stream).archive_offset.set(end);
+        if stream.is_kafka() {
+            self.metrics.stream(stream).archive_offset.set(end);
+        }
     }
 }

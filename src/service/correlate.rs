@@ -125,15 +125,15 @@ impl Correlator {
     }
 
     /// A rejected record. Told once: not again when it is read again for the archive's sake.
-    pub fn dead_letter(&mut self, stream: &Stream, letter: &DeadLetter) {
+    pub fn dead_letter(&mut self, letter: DeadLetter) {
         let is_new = self
             .next
-            .get(stream)
+            .get(&letter.stream)
             .is_none_or(|next| letter.offset >= *next);
         if self.routes.dead_letters && is_new {
             self.batch
                 .outbox_add
-                .push(Outgoing::DeadLetter(letter.clone()).encode());
+                .push(Outgoing::DeadLetter(letter).encode());
         }
     }
 
@@ -204,22 +204,7 @@ impl Correlator {
     }
 
     fn show(&self, finding: Finding) {
-        use crate::model::finding::Status::{Exempt, Open};
-        let finding = Arc::new(finding);
-        let before = self.status.put(finding.clone());
-        let gauge = |finding: &Finding| {
-            self.metrics
-                .findings(finding.rule, finding.severity, finding.status)
-        };
-        let counts = |finding: &&Arc<Finding>| matches!(finding.status, Open | Exempt);
-        before
-            .iter()
-            .filter(counts)
-            .for_each(|before| gauge(before).dec());
-        Some(&finding)
-            .into_iter()
-            .filter(counts)
-            .for_each(|finding| gauge(finding).inc());
+        self.status.put(Arc::new(finding));
     }
 
     fn count_homes(&self) {

@@ -11,21 +11,18 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
-use super::Clock;
 use super::clock::CatchUpClock;
 use super::correlate::Correlator;
 use super::lanes::{ForHomes, Released};
 use super::progress::Progress;
 use super::replay::write_findings;
 use super::status::Status;
-use crate::alert::Change;
+use super::{Clock, OnRound};
 use crate::io::state::StateError;
 use crate::model::fact::Fact;
 use crate::model::limits::FACTS_PER_ROUND;
 use crate::model::record::Stream;
 
-/// How long the lane waits for more before it tells the clock again.
-const TICK: Duration = Duration::from_millis(500);
 /// Between two writings of `findings.ndjson`, at least; and a multiple of what the last one took.
 const SNAPSHOT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -33,6 +30,8 @@ pub struct HomesLane {
     pub correlator: Correlator,
     pub catch_up: CatchUpClock,
     pub clock: Clock,
+    /// How long the lane waits for more before it looks at the clock again.
+    pub tick: Duration,
     pub progress: Progress,
     pub status: Status,
     /// Numbers of outbox entries that their receivers have confirmed.
@@ -41,7 +40,7 @@ pub struct HomesLane {
     pub wake: Vec<Sender<()>>,
     /// Where the findings as they now stand are written, as a file.
     pub findings_path: PathBuf,
-    pub on_news: Box<dyn FnMut(&[Change]) + Send>,
+    pub on_round: OnRound,
 }
 
 /// What waits for the next commit.
@@ -73,7 +72,7 @@ impl HomesLane {
 
     /// Takes what is there, up to a round's worth. Whether the lane is still open.
     fn gather(&mut self, work: &Receiver<ForHomes>, waiting: &mut Waiting) -> bool {
-        match work.recv_timeout(TICK) {
+        match work.recv_timeout(self.tick) {
             Ok(one) => self.take(one, waiting),
             Err(RecvTimeoutError::Timeout) => return true,
             Err(RecvTimeoutError::Disconnected) => return false,
@@ -98,8 +97,8 @@ impl HomesLane {
                 newest,
             } => {
                 waiting.facts.append(&mut facts);
-                dead.iter()
-                    .for_each(|letter| self.correlator.dead_letter(&stream, letter));
+                dead.into_iter()
+                    .for_each(|letter| self.correlator.dead_letter(letter));
                 self.catch_up.read(&stream, newest);
                 waiting.read.push((stream, next));
             }
@@ -131,18 +130,17 @@ impl HomesLane {
             .iter()
             .for_each(|stream| self.catch_up.caught_up(stream));
         self.tell_readiness();
-        if let Some(now) = self.catch_up.now((self.clock)()) {
-            self.correlator.tick(now);
-        }
+        let now = self.catch_up.now((self.clock)());
+        now.into_iter().for_each(|now| self.correlator.tick(now));
         self.correlator
             .delivered(self.delivered.try_iter().flatten().collect());
-        if let Some(news) = self.correlator.commit()? {
+        let news = self.correlator.commit()?;
+        if let Some(news) = &news {
             for (stream, next) in read {
                 self.progress.state(&stream, next);
             }
             if !news.is_empty() {
                 snapshot.dirty = true;
-                (self.on_news)(&news);
             }
             for wake in &self.wake {
                 if wake.try_send(()).is_err() {
@@ -150,6 +148,8 @@ impl HomesLane {
                 }
             }
         }
+        now.into_iter()
+            .for_each(|now| (self.on_round)(now, news.as_deref().unwrap_or_default()));
         drop(released);
         Ok(())
     }

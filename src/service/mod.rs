@@ -23,6 +23,8 @@ pub mod progress;
 pub mod outgoing;
 pub mod deliver;
 mod webhook;
+#[cfg(feature = "kafka")]
+mod kafka;
 pub mod filter;
 pub mod status;
 pub mod replay;
@@ -33,13 +35,17 @@ pub use status::{Matches, Status};
 
 use std::sync::Arc;
 
+use crate::alert::Change;
 use crate::model::time::Timestamp;
 
 /// What tells the service the time: the wall clock, or a simulated one.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The wall clock.
+/// Told after each round of the homes, once it is durable: the time as of which it was assessed,
+/// and the news, if any.
+pub type OnRound = Box<dyn FnMut(Timestamp, &[Change]) + Send>;
+
+/// The wall clock, in whole seconds: deadlines are no finer.
 pub fn wall_clock() -> Timestamp {
-    let now = jiff::Timestamp::now();
-    Timestamp::from_micros(now.as_microsecond())
+    Timestamp::from_seconds(jiff::Timestamp::now().as_second())
 }

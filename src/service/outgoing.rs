@@ -22,24 +22,21 @@ pub enum Receiver {
 /// A record that could not be understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    pub topic: String,
-    pub partition: i32,
+    pub stream: Stream,
     pub offset: Offset,
-    pub reason: String,
-    pub detail: String,
+    pub reject: Reject,
     #[serde(with = "bytes")]
     pub raw: Vec<u8>,
 }
 
 impl DeadLetter {
     pub fn new(stream: &Stream, record: &Record, reject: &Reject) -> Self {
+        let (stream, reject, raw) = (stream.clone(), reject.clone(), record.raw.clone());
         DeadLetter {
-            topic: stream.topic.to_string(),
-            partition: stream.partition,
+            stream,
             offset: record.offset,
-            reason: reject.reason.to_string(),
-            detail: reject.detail.clone(),
-            raw: record.raw.clone(),
+            reject,
+            raw,
         }
     }
 }

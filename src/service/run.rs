@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::Clock;
 use super::archive_lane::ArchiveLane;
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::clock::CatchUpClock;
@@ -20,7 +19,7 @@ use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
 use super::progress::Progress;
 use super::status::Status;
-use crate::alert::Change;
+use super::{Clock, OnRound};
 use crate::config::{ArchivePlace, Config, ShardCount};
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
@@ -47,9 +46,14 @@ pub struct RunSettings {
     pub metrics: Metrics,
     /// Set from outside to stop the service; set by the service when it must stop.
     pub stop: Arc<AtomicBool>,
+    /// How far each stream is durable.
+    pub progress: Progress,
     pub clock: Clock,
-    /// Told of news once it is durable.
-    pub on_news: Box<dyn FnMut(&[Change]) + Send>,
+    /// How often the clock is looked at while nothing arrives.
+    pub tick: Duration,
+    /// Told after each round of the homes, once it is durable: the time as of which it was
+    /// assessed, and the news, if any.
+    pub on_round: OnRound,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -79,17 +83,17 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         status,
         metrics,
         stop,
+        progress,
         clock,
-        on_news,
+        tick,
+        on_round,
     } = settings;
-    status.unready("catching up", "starting");
     let store = Arc::new(StateStore::open(&config.state)?);
-    let progress = Progress::default();
     let archive = Archive::open(&archive_location(&config))?;
-    let routes = routes(&config);
-    let shown = (status.clone(), metrics.clone(), routes);
+    let shown = (status.clone(), metrics.clone(), routes(&config));
     let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
     let known = known_positions(&correlator, archive, &progress)?;
+    status.ready("state");
 
     let (arrivals, arriving) = bounded(LANE_DEPTH);
     let passed = normalizers::start(arriving, shard_count(&config), &mappings, &metrics)?;
@@ -102,23 +106,20 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         correlator,
         catch_up: CatchUpClock::default(),
         clock: clock.clone(),
+        tick,
         progress: progress.clone(),
         status: status.clone(),
         delivered,
         wake: deliveries.wake.clone(),
         findings_path: findings_path(&config),
-        on_news,
+        on_round,
     };
     let archive_lane = ArchiveLane {
-        archiver: Archiver::new(
-            Archive::open(&archive_location(&config))?,
-            segment_limits(&config),
-            metrics.clone(),
-        ),
+        archiver: archiver(&config, &metrics)?,
         heartbeat: span(config.archive.heartbeat),
-        clock,
+        clock: clock.clone(),
         progress: progress.clone(),
-        status: status.clone(),
+        status,
         stop: stop.clone(),
     };
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
@@ -127,7 +128,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let edges = start_edges(
         &config,
         &mappings,
-        known,
+        (known, clock),
         (arrivals, &stop, &progress, &metrics),
     )?;
 
@@ -147,7 +148,9 @@ fn known_positions(
     mut archive: Archive,
     progress: &Progress,
 ) -> Result<HashMap<Stream, Offset>, RunError> {
-    for (stream, next) in correlator.offsets() {
+    let mut offsets: Vec<(&Stream, &Offset)> = correlator.offsets().iter().collect();
+    offsets.sort_unstable();
+    for (stream, next) in offsets {
         progress.state(stream, *next);
         let archived = archive.end(stream)?;
         if archived > 0 {
@@ -162,40 +165,41 @@ type Edge = JoinHandle<Result<(), RunError>>;
 fn start_edges(
     config: &Config,
     mappings: &Mappings,
-    known: HashMap<Stream, Offset>,
+    (known, clock): (HashMap<Stream, Offset>, Clock),
     (arrivals, stop, progress, metrics): (Sender<Arrival>, &Arc<AtomicBool>, &Progress, &Metrics),
 ) -> Result<Vec<Edge>, RunError> {
     let mut edges = Vec::new();
+    #[cfg(not(feature = "kafka"))]
+    if config.kafka.is_some() {
+        let why = "this build has no Kafka: build it with the feature `kafka`";
+        return Err(RunError::Edge(why.to_owned()));
+    }
     if let Some(files) = &config.files {
         let settings = FilesSettings {
             root: files.path.clone(),
-            received_at: ReceivedAt::Clock,
+            received_at: ReceivedAt::Clock(clock),
+            poll: files.poll,
             known_sources: mappings.sources().into_iter().map(str::to_owned).collect(),
         };
         let outlet = Outlet::new(arrivals.clone(), stop.clone());
         let bookmarks = config.state.join("files.bookmarks");
-        let known = known.clone();
         edges.push(watch("files", stop, move || {
             tail(&settings, known, &bookmarks, &outlet)
         })?);
     }
     #[cfg(feature = "kafka")]
     if let Some(kafka) = &config.kafka {
-        let outlet = Outlet::new(arrivals, stop.clone());
+        let outlet = Outlet::new(arrivals.clone(), stop.clone());
         edges.push(super::kafka::start_consumer(
             kafka,
             outlet,
             (stop, progress, metrics),
         )?);
     }
+    // The edges hold the intake open, nobody else.
+    drop(arrivals);
     #[cfg(not(feature = "kafka"))]
-    {
-        drop((arrivals, progress, metrics));
-        if config.kafka.is_some() {
-            let why = "this build has no Kafka: build it with the feature `kafka`";
-            return Err(RunError::Edge(why.to_owned()));
-        }
-    }
+    let _only_with_kafka = (progress, metrics);
     Ok(edges)
 }
 
@@ -290,7 +294,7 @@ fn ways(
     }
     #[cfg(feature = "kafka")]
     if let Some(kafka) = &config.kafka {
-        ways.push(super::kafka::way(kafka, stop.clone())?);
+        ways.push(super::kafka::way(kafka, metrics.clone(), stop.clone())?);
     }
     Ok(ways)
 }
@@ -302,6 +306,15 @@ fn routes(config: &Config) -> Routes {
         dead_letters: kafka.is_some_and(|kafka| kafka.dead_letter_topic.is_some()),
         webhook: config.webhook.as_ref().map(|webhook| webhook.min_severity),
     }
+}
+
+fn archiver(config: &Config, metrics: &Metrics) -> Result<Archiver, RunError> {
+    let archive = Archive::open(&archive_location(config))?;
+    Ok(Archiver::new(
+        archive,
+        segment_limits(config),
+        metrics.clone(),
+    ))
 }
 
 fn archive_location(config: &Config) -> String {

@@ -6,8 +6,8 @@ use tracing_subscriber::filter::{EnvFilter, ParseError};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-/// What is logged where nobody asks for more.
-const DEFAULT_FILTER: &str = "info";
+/// What is logged where nobody asks for more: the store's own housekeeping is nobody's news.
+const DEFAULT_FILTER: &str = "info,fjall=warn,lsm_tree=warn";
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {

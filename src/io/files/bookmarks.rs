@@ -71,7 +71,7 @@ impl Identity {
                 Compression::Gzip | Compression::Zstd => stat.size,
             },
             head_bytes: head.len() as u64,
-            head_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            head_sha256: hexadecimal(&digest),
         })
     }
 
@@ -169,6 +169,16 @@ fn read_lines(lines: impl BufRead) -> io::Result<BTreeMap<String, Bookmark>> {
         }
     }
     Ok(known)
+}
+
+/// Two digits a byte.
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _infallible: std::fmt::Result = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

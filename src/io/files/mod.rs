@@ -1,21 +1,19 @@
 //! A directory of log files: read to its end for a replay, or followed while it grows.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this edge stamps what it reads with the time of receipt"
-)]
-
 pub mod split;
 pub mod walk;
 mod bookmarks;
+mod followed;
 mod reader;
 mod replay;
 mod tail;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::intake::{Outlet, Stopped};
 use crate::model::Text;
@@ -33,13 +31,15 @@ pub struct FilesSettings {
     pub received_at: ReceivedAt,
     /// Sources that have a mapping, without instances. Others are delivered all the same.
     pub known_sources: HashSet<String>,
+    /// Between two looks at growing files, at least.
+    pub poll: Duration,
 }
 
 /// The time of receipt of a file's records.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub enum ReceivedAt {
-    /// The clock when it is read.
-    Clock,
+    /// What this clock says when it is read.
+    Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>),
     /// The `--now` of a replay.
     At(Timestamp),
     /// A replay without `--now`: there is no receipt.
@@ -65,16 +65,21 @@ impl FilesSettings {
 }
 
 impl ReceivedAt {
-    fn stamp(self) -> Option<Timestamp> {
+    fn stamp(&self) -> Option<Timestamp> {
         match self {
-            ReceivedAt::Clock => {
-                let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-                // A clock before 1970 is no receipt to measure against.
-                let micros = since.ok()?.as_micros();
-                Some(Timestamp::from_micros(i64::try_from(micros).ok()?))
-            }
-            ReceivedAt::At(time) => Some(time),
+            ReceivedAt::Clock(clock) => Some(clock()),
+            ReceivedAt::At(time) => Some(*time),
             ReceivedAt::Unknown => None,
+        }
+    }
+}
+
+impl fmt::Debug for ReceivedAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReceivedAt::Clock(_) => f.write_str("Clock"),
+            ReceivedAt::At(time) => write!(f, "At({time})"),
+            ReceivedAt::Unknown => f.write_str("Unknown"),
         }
     }
 }

@@ -3,22 +3,23 @@
 //! A replaced file is another stream, `path#2`, so that record numbers stay true. What the log
 //! rotation leaves unread is read from the old file through its open handle before the new one.
 
+#![expect(clippy::disallowed_methods, reason = "polling is paced by the clock")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::bookmarks::{Bookmark, Bookmarks, Identity};
+use super::followed::{Followed, OpenFiles, Rest, topic};
 use super::reader::{FileReader, Turn};
 use super::walk::{Compression, Found, Stat};
 use super::{Desk, FilesError, FilesSettings, StartPositions, stream};
 use crate::io::intake::{Arrival, Outlet, Stopped};
 use crate::model::Text;
+use crate::model::id::SourceName;
 use crate::model::limits::{FILES_ACTIVE_MAX, FILES_OPEN_MAX};
-use crate::model::record::Offset;
-
-/// Between two looks at the directory. A look that takes long is followed by a longer pause.
-const POLL: Duration = Duration::from_millis(500);
+use crate::model::record::{Offset, Stream};
 
 /// Follows the directory until told to stop. `positions` are the durable next offsets of an
 /// earlier run; `bookmarks` is a file that tells, across runs, which file each of them is about.
@@ -41,8 +42,14 @@ pub fn tail(
         queue: VecDeque::new(),
         open: OpenFiles::default(),
         failing: BTreeMap::new(),
+        first_pass_told: false,
     };
-    while tail.round().is_ok() {}
+    if outlet
+        .send(Arrival::Assigned(vec![whole_directory()]))
+        .is_ok()
+    {
+        while tail.round().is_ok() {}
+    }
     Ok(())
 }
 
@@ -59,15 +66,17 @@ struct Tail<'a> {
     open: OpenFiles,
     /// What cannot be read now, and has been told.
     failing: BTreeMap<Text, String>,
+    /// Every file that was there at the start was read to its end once.
+    first_pass_told: bool,
 }
 
-/// What is to be done about the unread bytes of a file that is over.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rest {
-    /// It was renamed or removed: they are read through the open handle.
-    Readable,
-    /// It was written over in place: what lies there now is another file's.
-    Overwritten,
+/// What stands for all files together until they were read to their ends once. Streams of single
+/// files would not do: a file may be replaced, or vanish, before it is read.
+fn whole_directory() -> Stream {
+    Stream {
+        topic: Text::from("/"),
+        partition: 0,
+    }
 }
 
 /// Why looking at a file was given up.
@@ -88,43 +97,40 @@ impl From<io::Error> for Halt {
     }
 }
 
-#[derive(Default)]
-struct OpenFiles {
-    plain: usize,
-    compressed: usize,
-}
-
-struct Followed {
-    reader: FileReader,
-    generation: u32,
-    /// The stream's topic: the path, and the generation from the second on.
-    topic: Text,
-    identity: Identity,
-    /// As of the last look.
-    seen: Stat,
-    queued: bool,
-    /// The last position that was told.
-    told: Option<Offset>,
-}
-
 impl Tail<'_> {
-    /// One look at the directory, and reading until the next is due.
+    /// One look at the directory, and reading until the next is due. A look that takes long is
+    /// followed by a longer pause.
     fn round(&mut self) -> Result<(), Stopped> {
+        let poll = self.desk.settings.poll;
         let began = Instant::now();
         self.look()?;
         let looked = began.elapsed();
         self.count_open_files();
         // What a turn notes has to be durable before the next one.
-        while began.elapsed() < POLL + looked && self.flush_bookmarks()? && self.read_one()? {}
-        let pause = POLL.max(looked * 10);
-        self.desk.outlet.pause(match self.queue.is_empty() {
-            true => pause.saturating_sub(began.elapsed()),
-            false => Duration::ZERO,
-        })?;
+        while began.elapsed() < poll + looked && self.flush_bookmarks()? && self.read_one()? {}
+        let pause = poll.max(looked * 10);
+        if self.queue.is_empty() {
+            self.tell_first_pass()?;
+            let pause = pause.saturating_sub(began.elapsed());
+            self.desk.outlet.pause(pause)?;
+        }
         if self.desk.outlet.stopped() {
             return Err(Stopped);
         }
         Ok(())
+    }
+
+    /// Says once that all there was at the start is read.
+    fn tell_first_pass(&mut self) -> Result<(), Stopped> {
+        if std::mem::replace(&mut self.first_pass_told, true) {
+            return Ok(());
+        }
+        let (stream, source) = (whole_directory(), SourceName::new(""));
+        self.desk.outlet.send(Arrival::Position {
+            stream,
+            source,
+            next: 0,
+        })
     }
 
     fn look(&mut self) -> Result<(), Stopped> {
@@ -177,9 +183,10 @@ impl Tail<'_> {
             self.close_out(&found.topic, rest)?;
             return self.first_sight(found);
         }
-        let identity = match followed.identity.is_short() {
-            true => Identity::read(&found, None)?,
-            false => followed.identity.clone(),
+        let identity = if followed.identity.is_short() {
+            Identity::read(&found, None)?
+        } else {
+            followed.identity.clone()
         };
         Ok(self.grew(&found, identity)?)
     }
@@ -257,13 +264,11 @@ impl Tail<'_> {
     /// The generation of the file at hand, and where to go on in it.
     fn resume(&self, found: &Found, identity: &Identity) -> io::Result<(u32, Offset)> {
         let path = &found.topic;
-        let newest_known = (1_u32..)
-            .take_while(|it| {
-                self.positions
-                    .contains_key(&stream(&topic(path, it.saturating_add(1))))
-            })
-            .last()
-            .map_or(1, |it| it.saturating_add(1));
+        let mut newest_known = 1_u32;
+        let is_known = |it| self.positions.contains_key(&stream(&topic(path, it)));
+        while is_known(newest_known.saturating_add(1)) && newest_known < u32::MAX {
+            newest_known += 1;
+        }
         let generation = match self.bookmarks.get(path) {
             // Positions and no bookmark: the bookmarks were lost. Take the file for the newest.
             None => newest_known,
@@ -273,9 +278,10 @@ impl Tail<'_> {
                     None => false,
                 };
                 let newest = bookmark.generation.max(newest_known);
-                match same && newest == bookmark.generation {
-                    true => newest,
-                    false => newest.saturating_add(1),
+                if same && newest == bookmark.generation {
+                    newest
+                } else {
+                    newest.saturating_add(1)
                 }
             }
         };
@@ -377,6 +383,7 @@ impl Tail<'_> {
         }
         let at = self.desk.settings.received_at.stamp();
         let mut out = Vec::new();
+        self.open.leave_out(followed);
         let turn = match followed.open_right_file() {
             Ok(true) => followed.reader.turn(&mut self.desk.buffer, at, &mut out),
             Ok(false) => {
@@ -389,8 +396,7 @@ impl Tail<'_> {
         if turn.is_err() || (!compressed && !was_open && self.open.plain >= FILES_OPEN_MAX) {
             followed.reader.close();
         }
-        self.open
-            .changed(compressed, was_open, followed.reader.is_open());
+        self.open.add(followed);
         followed.queued = matches!(turn, Ok(Turn::More));
         if followed.queued {
             self.queue.push_back(path.clone());
@@ -416,8 +422,8 @@ impl Tail<'_> {
                 followed.reader.finish(at, &mut out);
                 self.desk.deliver(&followed.topic, &followed.reader, out)?;
             }
+            self.open.leave_out(followed);
             followed.reader.done();
-            self.open.changed(true, true, false);
         }
         if !followed.reader.reached_start() {
             return self.start_over(path);
@@ -454,8 +460,7 @@ impl Tail<'_> {
     fn count_open_files(&mut self) {
         self.open = OpenFiles::default();
         for followed in self.followed.values() {
-            let (compressed, open) = (followed.is_compressed(), followed.reader.is_open());
-            self.open.changed(compressed, false, open);
+            self.open.add(followed);
         }
     }
 
@@ -473,50 +478,5 @@ impl Tail<'_> {
             self.desk.outlet.send(restored)?;
         }
         Ok(())
-    }
-}
-
-impl OpenFiles {
-    fn changed(&mut self, compressed: bool, was_open: bool, is_open: bool) {
-        let count = if compressed {
-            &mut self.compressed
-        } else {
-            &mut self.plain
-        };
-        *count = (*count + usize::from(is_open)).saturating_sub(usize::from(was_open));
-    }
-}
-
-impl Followed {
-    fn is_compressed(&self) -> bool {
-        self.reader.found.compression != Compression::None
-    }
-
-    fn has_unread_bytes(&self) -> bool {
-        if self.is_compressed() {
-            !self.reader.is_done()
-        } else {
-            self.reader.bytes_read() < self.seen.size
-        }
-    }
-
-    /// False where the path leads to another file by now.
-    fn open_right_file(&mut self) -> io::Result<bool> {
-        if self.reader.is_open() {
-            return Ok(true);
-        }
-        let stat = self.reader.open()?;
-        let right = self.identity.is_of(stat.device, stat.inode);
-        if !right {
-            self.reader.close();
-        }
-        Ok(right)
-    }
-}
-
-fn topic(path: &Text, generation: u32) -> Text {
-    match generation {
-        1 => path.clone(),
-        _ => Text::from(format!("{path}#{generation}")),
     }
 }

@@ -125,23 +125,17 @@ impl Walk {
                 Ok(metadata) if metadata.is_dir() => {
                     self.directory(&path, &metadata, &topic, above);
                 }
-                Ok(metadata) => self.file(path, &name, topic, &above.source, &metadata),
+                Ok(metadata) => self.file(path, topic, &above.source, &metadata),
                 Err(error) => self.unreadable(&path, &error),
             }
         }
         above.directories.pop();
     }
 
-    fn file(
-        &mut self,
-        path: PathBuf,
-        name: &OsStr,
-        topic: String,
-        source: &SourceName,
-        metadata: &Metadata,
-    ) {
+    fn file(&mut self, path: PathBuf, topic: String, source: &SourceName, metadata: &Metadata) {
+        let form = path.file_name().and_then(form);
         // A pipe or a device would hold up every other file.
-        let Some((form, compression)) = form(name).filter(|_| metadata.is_file()) else {
+        let Some((form, compression)) = form.filter(|_| metadata.is_file()) else {
             return;
         };
         self.files.push(Found {

@@ -1,0 +1,94 @@
+//! One file that is followed.
+
+use std::io;
+
+use super::bookmarks::Identity;
+use super::reader::FileReader;
+use super::walk::{Compression, Stat};
+use crate::model::Text;
+use crate::model::record::Offset;
+
+pub struct Followed {
+    pub reader: FileReader,
+    pub generation: u32,
+    /// The stream's topic: the path, and the generation from the second on.
+    pub topic: Text,
+    pub identity: Identity,
+    /// As of the last look.
+    pub seen: Stat,
+    pub queued: bool,
+    /// The last position that was told.
+    pub told: Option<Offset>,
+}
+
+/// What is to be done about the unread bytes of a file that is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// It was renamed or removed: they are read through the open handle.
+    Readable,
+    /// It was written over in place: what lies there now is another file's.
+    Overwritten,
+}
+
+/// How many files are open.
+#[derive(Default)]
+pub struct OpenFiles {
+    pub plain: usize,
+    pub compressed: usize,
+}
+
+impl OpenFiles {
+    /// Counts a file if it is open.
+    pub fn add(&mut self, followed: &Followed) {
+        *self.count_of(followed) += usize::from(followed.reader.is_open());
+    }
+
+    /// Leaves out a file that was counted, before it changes.
+    pub fn leave_out(&mut self, followed: &Followed) {
+        let open = usize::from(followed.reader.is_open());
+        let count = self.count_of(followed);
+        *count = count.saturating_sub(open);
+    }
+
+    fn count_of(&mut self, followed: &Followed) -> &mut usize {
+        if followed.is_compressed() {
+            &mut self.compressed
+        } else {
+            &mut self.plain
+        }
+    }
+}
+
+impl Followed {
+    pub fn is_compressed(&self) -> bool {
+        self.reader.found.compression != Compression::None
+    }
+
+    pub fn has_unread_bytes(&self) -> bool {
+        if self.is_compressed() {
+            !self.reader.is_done()
+        } else {
+            self.reader.bytes_read() < self.seen.size
+        }
+    }
+
+    /// False where the path leads to another file by now.
+    pub fn open_right_file(&mut self) -> io::Result<bool> {
+        if self.reader.is_open() {
+            return Ok(true);
+        }
+        let stat = self.reader.open()?;
+        let right = self.identity.is_of(stat.device, stat.inode);
+        if !right {
+            self.reader.close();
+        }
+        Ok(right)
+    }
+}
+
+pub fn topic(path: &Text, generation: u32) -> Text {
+    match generation {
+        1 => path.clone(),
+        _ => Text::from(format!("{path}#{generation}")),
+    }
+}

@@ -1,0 +1,380 @@
+//! The demo's company: what its stories, as `demo/README.md` tells them, must come to under the
+//! rules; and that order, copies, cuts, compression, shards and threads change nothing of it.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tenure::config;
+use tenure::io::files::{FilesSettings, ReceivedAt};
+use tenure::model::finding::Finding;
+use tenure::model::time::Timestamp;
+use tenure::normalize::Mappings;
+use tenure::service::replay::{ReplaySettings, ReplaySummary, replay};
+use tenure::telemetry::Metrics;
+
+const NOW: &str = "2026-07-01T00:00:00Z";
+
+/// Rule, subject, status, opened, resolved: written from the stories and the rules, in the order
+/// of opening. Times are of 2026, UTC.
+#[rustfmt::skip]
+const EXPECTED: &[[&str; 5]] = &[
+    // Nobody's, live since 5 Jan 10:00: 72 h later, accepted by the policy.
+    ["orphan-account", "okta:00ubreakglass000x5d7", "exempt", "01-08T10:00:00", "-"],
+    // Dana left on 6 Feb 17:00: 24 h later GitHub and her token are live. The removal ends the
+    // account, not the token; a push is a use.
+    ["leaver-account-live", "github:dana-whitlock", "resolved", "02-07T17:00:00", "02-10T16:30:00"],
+    ["leaver-credential-live", "github:48210377", "resolved", "02-07T17:00:00", "04-09T10:05:00"],
+    ["leaver-activity", "github:dana-whitlock", "resolved", "02-08T20:14:33", "02-10T16:30:00"],
+    // June: first seen 16 Feb 09:00, 72 h; linked as of the sign-in that states her name.
+    ["orphan-account", "github:octo-june", "resolved", "02-19T09:00:00", "03-18T09:30:00"],
+    // Gus left on 2 Mar 17:00, whenever HR wrote it down.
+    ["leaver-account-live", "google_workspace:gus@corp.example", "resolved", "03-03T17:00:00", "03-07T10:20:00"],
+    ["leaver-account-live", "okta:00ugus0000000000x5d7", "resolved", "03-03T17:00:00", "03-07T10:15:00"],
+    ["leaver-activity", "okta:00ugus0000000000x5d7", "resolved", "03-04T08:55:12", "03-07T10:15:00"],
+    ["leaver-activity", "google_workspace:gus@corp.example", "resolved", "03-04T09:02:40", "03-07T10:20:00"],
+    // Farah left on 13 Mar 17:00: DeleteLoginProfile ends no account, UpdateAccessKey the key
+    // alone, DeleteUser the account.
+    ["leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1", "resolved", "03-14T17:00:00", "04-02T09:45:00"],
+    ["leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE", "resolved", "03-14T17:00:00", "03-24T09:15:00"],
+    ["leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1", "resolved", "03-20T22:31:09", "04-02T09:45:00"],
+    // Ivo left on 31 Mar 17:00; the rehire counts from its effective time, not its recording.
+    ["leaver-account-live", "github:ivo-brandt", "resolved", "04-01T17:00:00", "04-13T08:00:00"],
+    // Made on 7 Jan 09:04 and 8 Jan 11:00: 90 days later.
+    ["credential-unrotated", "aws_cloudtrail:AKIABACKUP001EXAMPLE", "open", "04-07T09:04:00", "-"],
+    ["credential-unrotated", "okta:00Thrsync00000000x5d7", "resolved", "04-08T11:00:00", "05-04T10:30:00"],
+    // Hana left on 30 Apr 16:00, as HR said three weeks before.
+    ["leaver-account-live", "google_workspace:hana@corp.example", "resolved", "05-01T16:00:00", "05-02T09:00:00"],
+    // Lena's last use was on 9 Feb 16:20: 90 days later, leave or not.
+    ["account-dormant", "google_workspace:lena@corp.example", "resolved", "05-10T16:20:00", "06-15T08:20:00"],
+    // Used on 2 Mar 10:00: 90 days later.
+    ["account-dormant", "okta:00ubreakglass000x5d7", "exempt", "05-31T10:00:00", "-"],
+    // Kofi left on 26 Jun 17:00.
+    ["leaver-account-live", "github:kofidev", "open", "06-27T17:00:00", "-"],
+];
+
+/// News in the order in which the demo tells it: Milo's finding is noticed and withdrawn.
+#[rustfmt::skip]
+const NEWS: &[[&str; 4]] = &[
+    ["2026-01-08", "exempted", "orphan-account", "okta:00ubreakglass000x5d7"],
+    ["2026-02-07", "opened", "leaver-account-live", "github:dana-whitlock"],
+    ["2026-02-07", "opened", "leaver-credential-live", "github:48210377"],
+    ["2026-02-09", "opened", "leaver-activity", "github:dana-whitlock"],
+    ["2026-02-10", "resolved", "leaver-account-live", "github:dana-whitlock"],
+    ["2026-02-10", "resolved", "leaver-activity", "github:dana-whitlock"],
+    ["2026-02-19", "opened", "orphan-account", "github:octo-june"],
+    ["2026-03-07", "opened", "leaver-account-live", "google_workspace:gus@corp.example"],
+    ["2026-03-07", "opened", "leaver-account-live", "okta:00ugus0000000000x5d7"],
+    ["2026-03-07", "opened", "leaver-activity", "okta:00ugus0000000000x5d7"],
+    ["2026-03-07", "opened", "leaver-activity", "google_workspace:gus@corp.example"],
+    ["2026-03-07", "resolved", "leaver-account-live", "okta:00ugus0000000000x5d7"],
+    ["2026-03-07", "resolved", "leaver-activity", "okta:00ugus0000000000x5d7"],
+    ["2026-03-07", "resolved", "leaver-account-live", "google_workspace:gus@corp.example"],
+    ["2026-03-07", "resolved", "leaver-activity", "google_workspace:gus@corp.example"],
+    ["2026-03-14", "opened", "leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
+    ["2026-03-14", "opened", "leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE"],
+    ["2026-03-18", "resolved", "orphan-account", "github:octo-june"],
+    ["2026-03-21", "opened", "leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
+    ["2026-03-24", "resolved", "leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE"],
+    ["2026-04-01", "opened", "leaver-account-live", "github:ivo-brandt"],
+    ["2026-04-02", "resolved", "leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
+    ["2026-04-02", "resolved", "leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
+    ["2026-04-07", "opened", "credential-unrotated", "aws_cloudtrail:AKIABACKUP001EXAMPLE"],
+    ["2026-04-08", "opened", "credential-unrotated", "okta:00Thrsync00000000x5d7"],
+    ["2026-04-09", "resolved", "leaver-credential-live", "github:48210377"],
+    ["2026-04-13", "resolved", "leaver-account-live", "github:ivo-brandt"],
+    ["2026-05-01", "opened", "leaver-account-live", "google_workspace:hana@corp.example"],
+    ["2026-05-02", "resolved", "leaver-account-live", "google_workspace:hana@corp.example"],
+    ["2026-05-04", "resolved", "credential-unrotated", "okta:00Thrsync00000000x5d7"],
+    ["2026-05-09", "opened", "leaver-account-live", "google_workspace:milo@corp.example"],
+    ["2026-05-10", "opened", "account-dormant", "google_workspace:lena@corp.example"],
+    ["2026-05-12", "withdrawn", "leaver-account-live", "google_workspace:milo@corp.example"],
+    ["2026-05-31", "exempted", "account-dormant", "okta:00ubreakglass000x5d7"],
+    ["2026-06-15", "resolved", "account-dormant", "google_workspace:lena@corp.example"],
+    ["2026-06-27", "opened", "leaver-account-live", "github:kofidev"],
+];
+
+fn demo() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("demo")
+}
+
+/// What a replay leaves behind.
+struct Replayed {
+    summary: ReplaySummary,
+    findings: Vec<Finding>,
+    /// `findings.ndjson`, byte for byte.
+    bytes: Vec<u8>,
+    out: tempfile::TempDir,
+}
+
+fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
+    let out = tempfile::tempdir().expect("directory");
+    let mappings = Arc::new(Mappings::builtin());
+    let loaded = config::load(None, Some(&demo().join("policy.toml"))).expect("policy");
+    assert!(loaded.notes.is_empty(), "{:?}", loaded.notes);
+    let now: Timestamp = NOW.parse().expect("time");
+    let settings = ReplaySettings {
+        files: FilesSettings {
+            root: logs.to_owned(),
+            received_at: ReceivedAt::At(now),
+            known_sources: mappings.sources().into_iter().map(str::to_owned).collect(),
+            poll: Duration::ZERO,
+        },
+        policy: Arc::new(loaded.policy),
+        now: Some(now),
+        out: out.path().to_owned(),
+        shards,
+        threads,
+    };
+    let metrics = Metrics::new(mappings.sources());
+    let (summary, findings) = replay(&settings, &mappings, &metrics, &mut |_| {}).expect("replay");
+    let bytes = std::fs::read(out.path().join("findings.ndjson")).expect("findings");
+    Replayed {
+        summary,
+        findings,
+        bytes,
+        out,
+    }
+}
+
+fn as_expected(finding: &Finding) -> [String; 5] {
+    let short = |time: Timestamp| {
+        let text = time.to_string();
+        let text = text.strip_prefix("2026-").expect("2026");
+        text.trim_end_matches('Z').to_owned()
+    };
+    [
+        finding.rule.as_str().to_owned(),
+        finding.subject.to_string(),
+        finding.status.as_str().to_owned(),
+        short(finding.opened_at),
+        finding.resolved_at.map_or_else(|| "-".to_owned(), short),
+    ]
+}
+
+/// Content by path below `dir`.
+fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut left = vec![dir.to_owned()];
+    while let Some(at) = left.pop() {
+        for entry in std::fs::read_dir(&at).expect("directory") {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let name = path.strip_prefix(dir).expect("below").to_owned();
+                found.insert(name, std::fs::read(&path).expect("file"));
+            }
+        }
+    }
+    found
+}
+
+/// The company's records, written anew: `write` gets each file's path without the ending and its
+/// lines.
+fn rewritten(write: &mut dyn FnMut(&Path, Vec<Vec<u8>>)) -> tempfile::TempDir {
+    let to = tempfile::tempdir().expect("directory");
+    for (path, content) in tree(&demo().join("logs")) {
+        let path = to.path().join(path.with_extension(""));
+        std::fs::create_dir_all(path.parent().expect("parent")).expect("directory");
+        let lines = content
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(<[u8]>::to_vec);
+        write(&path, lines.collect());
+    }
+    to
+}
+
+/// In an order that the seed decides.
+fn shuffled(mut lines: Vec<Vec<u8>>, seed: u64) -> Vec<Vec<u8>> {
+    let mut state = seed;
+    for place in (1..lines.len()).rev() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let other = usize::try_from(state >> 33).expect("fits") % (place + 1);
+        lines.swap(place, other);
+    }
+    lines
+}
+
+fn put(path: &Path, ending: &str, bytes: &[u8]) {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    std::fs::write(name, bytes).expect("write");
+}
+
+#[test]
+fn the_stories_come_to_what_the_rules_say() {
+    let replayed = replayed(&demo().join("logs"), (1, 1));
+    let found: Vec<[String; 5]> = replayed.findings.iter().map(as_expected).collect();
+    assert_eq!(found, EXPECTED, "{found:#?}");
+    assert_eq!(
+        replayed.summary.unmapped, 0,
+        "every record is of a known kind"
+    );
+    let rejects: Vec<_> = replayed.summary.rejects.into_iter().collect();
+    assert_eq!(rejects, [("invalid_json".to_owned(), 1)]);
+}
+
+#[test]
+fn findings_name_the_owner_and_weigh_what_the_account_may_do() {
+    let replayed = replayed(&demo().join("logs"), (1, 1));
+    let check = |subject: &str, owner: Option<&str>, severity: &str| {
+        let of_subject = |finding: &&Finding| &*finding.subject == subject;
+        let finding = replayed.findings.iter().find(of_subject).expect(subject);
+        let identity = finding.identity.as_ref();
+        assert_eq!(identity.map(|identity| &*identity.uid), owner, "{subject}");
+        assert_eq!(finding.severity.as_str(), severity, "{subject}");
+    };
+    check("github:kofidev", Some("E1011"), "high");
+    check("github:octo-june", Some("E1010"), "high");
+    check("okta:00ubreakglass000x5d7", None, "high");
+    // Medium, one step up: its owner is super administrator.
+    check("okta:00Thrsync00000000x5d7", Some("E1002"), "high");
+    check("aws_cloudtrail:AKIABACKUP001EXAMPLE", None, "medium");
+}
+
+#[test]
+fn order_copies_cuts_and_compression_change_nothing() {
+    let plain = replayed(&demo().join("logs"), (1, 1)).bytes;
+    let check = |what: &str, write: &mut dyn FnMut(&Path, Vec<Vec<u8>>)| {
+        let logs = rewritten(write);
+        for ways in [(1, 1), (8, 3)] {
+            let bytes = replayed(logs.path(), ways).bytes;
+            assert!(bytes == plain, "{what}, {ways:?}: other findings");
+        }
+    };
+    for seed in 1..=3 {
+        check("shuffled", &mut |path, lines| {
+            put(path, ".ndjson", &shuffled(lines, seed).concat());
+        });
+    }
+    check("twice", &mut |path, lines| {
+        put(
+            path,
+            ".ndjson",
+            &[lines.concat(), shuffled(lines, 4).concat()].concat(),
+        );
+    });
+    check("split", &mut |path, lines| {
+        for (number, part) in lines.chunks(lines.len() / 3 + 1).enumerate() {
+            // Later parts under names that are read first.
+            put(path, &format!("-{}.ndjson", 9 - number), &part.concat());
+        }
+    });
+    check("gzip", &mut |path, lines| {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(&lines.concat()).expect("gzip");
+        put(path, ".ndjson.gz", &gz.finish().expect("gzip"));
+    });
+    check("zstd", &mut |path, lines| {
+        let zst = zstd::encode_all(&*lines.concat(), 3).expect("zstd");
+        put(path, ".ndjson.zst", &zst);
+    });
+}
+
+#[test]
+fn shards_and_threads_change_neither_findings_nor_archive() {
+    let first = replayed(&demo().join("logs"), (1, 1));
+    let archive = tree(&first.out.path().join("archive"));
+    assert!(archive.len() > 6, "a segment and a commit a source");
+    for ways in [(1, 3), (8, 1), (8, 3)] {
+        let again = replayed(&demo().join("logs"), ways);
+        assert!(again.bytes == first.bytes, "{ways:?}: other findings");
+        assert!(
+            tree(&again.out.path().join("archive")) == archive,
+            "{ways:?}: another archive"
+        );
+    }
+}
+
+/// The demo as users start it, as fast as the service goes.
+fn played(arguments: &[&str]) -> (String, tempfile::TempDir) {
+    let dir = tempfile::tempdir().expect("directory");
+    let run = Command::new(env!("CARGO_BIN_EXE_tenure"))
+        .env_remove("RUST_LOG")
+        .args(["demo", "--once", "--speed", "1000000", "--dir"])
+        .arg(dir.path())
+        .args(arguments)
+        .output()
+        .expect("run");
+    let errors = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{errors}");
+    assert!(errors.is_empty(), "{errors}");
+    (String::from_utf8(run.stdout).expect("text"), dir)
+}
+
+#[test]
+fn the_demo_tells_the_stories_and_leaves_what_a_replay_finds() {
+    // Whoever has the port, this test or another process: it is taken.
+    let holder = TcpListener::bind("127.0.0.1:8480");
+    let (text, dir) = played(&[]);
+    drop(holder);
+    assert!(text.contains("127.0.0.1:8480 is taken"), "{text}");
+    assert!(!text.contains('\u{1b}'), "colour in a pipe: {text}");
+    let words = |line: &str| {
+        line.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let news: Vec<[String; 4]> = text
+        .lines()
+        .map(words)
+        .filter(|words| words.first().is_some_and(|word| word.starts_with("2026-")))
+        .map(|words| [0, 1, 3, 4].map(|place| words[place].clone()))
+        .collect();
+    assert_eq!(news, NEWS, "{text}");
+    assert!(text.contains("462 records read"), "{text}");
+    assert!(
+        text.contains("Rejected records: 1 (reason=invalid_json,source=github)"),
+        "{text}"
+    );
+    let row = ["leaver-account-live", "1", "6", "1", "0"];
+    assert!(text.lines().any(|line| words(line) == row), "{text}");
+
+    let found = findings_of(&dir.path().join("findings.ndjson"));
+    let replayed = replayed(&dir.path().join("logs"), (1, 1));
+    let expected = findings_of(&replayed.out.path().join("findings.ndjson"));
+    assert_eq!(found, expected);
+    let archived = tree(&dir.path().join("archive"));
+    assert!(archived.keys().any(|path| path.starts_with("events")));
+}
+
+#[test]
+fn the_demo_speaks_json() {
+    let (text, _dir) = played(&["--json"]);
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    let (summary, changes) = lines.split_last().expect("lines");
+    assert_eq!(summary["summary"]["records"], 462);
+    assert_eq!(
+        summary["summary"]["findings"]["leaver-account-live"]["withdrawn"],
+        1
+    );
+    let kinds: Vec<&str> = changes
+        .iter()
+        .map(|line| line["change"].as_str().expect("change"))
+        .collect();
+    let expected: Vec<&str> = NEWS.iter().map(|[_, kind, ..]| *kind).collect();
+    assert_eq!(kinds, expected);
+}
+
+/// Without the time at which each was noticed: a replay notices at its end.
+fn findings_of(path: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(path).expect("findings");
+    text.lines()
+        .map(|line| {
+            let mut finding: serde_json::Value = serde_json::from_str(line).expect(line);
+            let fields = finding.as_object_mut().expect("an object");
+            fields.remove("detected_at").expect("noticed at some time");
+            finding
+        })
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! Killed at any moment, the service loses nothing and repeats nothing that a user can see.
+
+use std::fs;
+use std::time::Duration;
+
+use place::{Place, stop, wait_until};
+use story::{PEOPLE, hire_or_leave, okta};
+
+mod place;
+mod story;
+
+const KILLS: usize = 20;
+
+#[test]
+fn twenty_kills_lose_nothing_and_repeat_nothing() {
+    let records = story::records();
+    let plain = Place::new("");
+    records
+        .iter()
+        .for_each(|(source, line)| plain.append(source, line));
+    let service = plain.start();
+    let written = |place: &Place| -> i64 { place.archived().values().sum() };
+    let all = i64::try_from(records.len()).expect("a count");
+    wait_until("the plain run has archived all", || written(&plain) == all);
+    stop(&plain, service);
+    let expected = plain.findings();
+    assert!(
+        expected.len() > PEOPLE,
+        "the story has findings to lose: {}",
+        expected.len()
+    );
+
+    let killed = Place::new("");
+    let mut left = records.iter();
+    for round in 0..KILLS {
+        let mut service = killed.start();
+        let share = left.by_ref().take(records.len().div_ceil(KILLS));
+        share.for_each(|(source, line)| killed.append(source, line));
+        // Between nothing at all and the middle of a later commit.
+        std::thread::park_timeout(Duration::from_millis(
+            40 * u64::try_from(round).expect("small"),
+        ));
+        service.kill().expect("SIGKILL");
+        service.wait().expect("it is dead");
+    }
+    let service = killed.start();
+    wait_until("the killed run has archived all", || {
+        written(&killed) == all
+    });
+    stop(&killed, service);
+    assert_eq!(killed.archived(), plain.archived());
+    assert_eq!(killed.findings(), expected);
+}
+
+/// The suspension is in the file that is read last: read half-way, the logs would say that the
+/// leaver's account was live at the deadline.
+#[test]
+fn a_start_over_a_long_log_tells_nothing_that_the_rest_of_it_refutes() {
+    let place = Place::new("");
+    place.append("hris", &hire_or_leave(1, "hire", "2026-01-02T00:00:00Z"));
+    place.append(
+        "hris",
+        &hire_or_leave(1, "terminate", "2026-02-10T17:00:00Z"),
+    );
+    place.append(
+        "okta",
+        &okta("user.lifecycle.create", 1, 1, "2026-01-02T08:00:00Z"),
+    );
+    let filler: Vec<String> = (0..60_000)
+        .map(|record| {
+            okta(
+                "user.session.start",
+                1_000 + record,
+                1,
+                "2026-02-01T08:00:00Z",
+            )
+        })
+        .collect();
+    place.append("okta", &filler.join("\n"));
+    let by_herself = okta("user.lifecycle.suspend", 2, 1, "2026-02-10T18:00:00Z");
+    let by_an_admin = by_herself
+        .replacen("00u1", "00uadmin", 1)
+        .replacen("p1@", "admin@", 1);
+    place.append("okta", &by_an_admin);
+    let service = place.start();
+    let all = 60_004;
+    wait_until("all is archived", || {
+        place.archived().values().sum::<i64>() == all
+    });
+    stop(&place, service);
+    let log = fs::read_to_string(place.path().join("service.log")).expect("a log");
+    assert!(!log.contains("leaver"), "{log}");
+    let rules = place
+        .findings()
+        .into_values()
+        .map(|finding| finding["rule"].to_string());
+    assert!(
+        !rules.collect::<String>().contains("leaver"),
+        "nor in the end"
+    );
+}
