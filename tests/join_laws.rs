@@ -120,7 +120,7 @@ proptest! {
             let mut person = PersonState::default();
             for (fact, account, identifier, at) in facts {
                 if let PersonFact::Employment(event) = fact {
-                    person.employment.record(event);
+                    person.employment.record(*event);
                 }
                 person.link(account, identifier, LinkReason::Email, at);
             }
@@ -169,7 +169,7 @@ proptest! {
             let mut home = TicketState::default();
             for fact in facts {
                 if let tenure::model::fact::Fact::Ticket(_, event) = fact {
-                    home.record(event);
+                    home.record(*event);
                 }
             }
             home

@@ -73,7 +73,7 @@ fn facts(step: Step) -> Vec<Fact> {
             };
             let person = PersonId::new("E1");
             vec![
-                Fact::Person(person.clone(), PersonFact::Employment(event)),
+                Fact::Person(person.clone(), PersonFact::Employment(Box::new(event))),
                 Fact::Identifier(address, IdentifierFact::Person { person }),
             ]
         }

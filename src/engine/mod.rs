@@ -7,13 +7,13 @@
 
 mod home;
 mod homes;
+mod places;
 mod settle;
 mod timers;
 
 pub use home::{Home, StoredHome};
 pub use settle::{settle, shard_of};
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::alert::Change;
@@ -23,7 +23,7 @@ use crate::model::id::{Key, Partition};
 use crate::model::policy::Policy;
 use crate::model::time::{Span, Timestamp};
 
-use home::State;
+use places::Places;
 use timers::Timers;
 
 /// What the world tells the engine.
@@ -73,14 +73,12 @@ pub struct Engine {
     policy: Arc<Policy>,
     now: Timestamp,
     homes: Vec<Home>,
-    /// Places in `homes`. Never iterated: what follows from a hash map's order differs from run
-    /// to run.
-    places: HashMap<Key, usize, foldhash::fast::RandomState>,
+    /// Places in `homes`.
+    places: Places,
     /// Homes to assess at the next tick, and homes to save, in the order of their first change.
     dirty: Vec<usize>,
     unsaved: Vec<usize>,
     timers: Timers,
-    counts: HomeCounts,
 }
 
 impl Engine {
@@ -89,11 +87,10 @@ impl Engine {
             policy,
             now: Timestamp::MIN,
             homes: Vec::new(),
-            places: HashMap::default(),
+            places: Places::default(),
             dirty: Vec::new(),
             unsaved: Vec::new(),
             timers: Timers::default(),
-            counts: HomeCounts::default(),
         }
     }
 
@@ -108,7 +105,7 @@ impl Engine {
     }
 
     pub fn counts(&self) -> HomeCounts {
-        self.counts
+        self.places.counts()
     }
 
     /// When a finding can next change by itself, as far as is known: a bound from below.
@@ -122,10 +119,10 @@ impl Engine {
     }
 
     fn join(&mut self, fact: Fact, effects: &mut Vec<Effect>) {
-        let key = fact.home();
-        let place = if let Some(place) = self.places.get(&key) {
-            *place
+        let place = if let Some(place) = self.places.of(&fact) {
+            place
         } else {
+            let key = fact.home();
             let home = Home::new(&key);
             homes::greet(&home.state, &self.policy, effects);
             self.admit(key, home)
@@ -144,13 +141,6 @@ impl Engine {
     }
 
     fn admit(&mut self, key: Key, home: Home) -> usize {
-        match &home.state {
-            State::Account(..) => self.counts.accounts += 1,
-            State::Person(..) => self.counts.persons += 1,
-            State::Identifier(..) => self.counts.identifiers += 1,
-            State::Credential(..) => self.counts.credentials += 1,
-            State::Ticket(..) => self.counts.tickets += 1,
-        }
         let place = self.homes.len();
         self.homes.push(home);
         self.places.insert(key, place);

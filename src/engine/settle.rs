@@ -10,7 +10,11 @@ use crate::model::limits::ROUNDS_MAX;
 
 /// The shard, of `shards`, that owns a fact's home.
 pub fn shard_of(fact: &Fact, shards: usize) -> usize {
-    usize::from(fact.partition().0) % shards.max(1)
+    match shards {
+        // Hashing the home's name would only tell what is known.
+        0 | 1 => 0,
+        _ => usize::from(fact.partition().0) % shards,
+    }
 }
 
 /// Joins `facts` and all that follows from them. `step_all` gives each shard its inputs and
@@ -28,7 +32,9 @@ pub fn settle(
         if facts.is_empty() {
             return rest;
         }
-        let mut inputs: Vec<Vec<Input>> = (0..shards.max(1)).map(|_| Vec::new()).collect();
+        let share = facts.len() / shards.max(1);
+        let inputs = (0..shards.max(1)).map(|_| Vec::with_capacity(share));
+        let mut inputs: Vec<Vec<Input>> = inputs.collect();
         for fact in facts.drain(..) {
             if let Some(shard) = inputs.get_mut(shard_of(&fact, shards)) {
                 shard.push(Input::Fact(fact));

@@ -56,8 +56,11 @@ pub(super) const TEXTS: [&str; 29] = [
 const BLOOM_FILTERED: [&str; 4] = ["identity", "account", "event_uid", "src_ip"];
 /// At this rate a look-up opens one row group in a hundred in vain, for 1.2 bytes a value.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+/// Columns whose least and greatest values are kept for each page. Rows are sorted by identity, so
+/// the pages of other columns all span the same range and could not be passed over.
+const PAGE_INDEXED: [&str; 4] = ["identity", "account", "time", "offset"];
 /// Almost every value is another: a dictionary would be built, found too large and given up.
-const UNIQUE: [&str; 3] = ["event_uid", "vendor_uid", "raw"];
+const UNIQUE: [&str; 4] = ["event_uid", "vendor_uid", "session_uid", "raw"];
 /// Times and offsets: close to their neighbours.
 const DELTAS: [&str; 4] = ["offset", "received_at", "time", "effective_time"];
 /// A page is the least that a reader decompresses: of `raw`, some 160 records of 1.5 KB.
@@ -95,6 +98,7 @@ pub(super) fn properties(schema: &Schema, rows: usize) -> Result<WriterPropertie
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
         .set_max_row_group_row_count(Some(SEGMENT_ROWS_MAX))
         .set_sorting_columns(Some(sorting_columns(schema)?))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_column_statistics_enabled(path("raw"), EnabledStatistics::None)
         .set_column_data_page_size_limit(path("raw"), RAW_PAGE_BYTES);
     for name in UNIQUE.into_iter().chain(DELTAS) {
@@ -102,6 +106,9 @@ pub(super) fn properties(schema: &Schema, rows: usize) -> Result<WriterPropertie
     }
     for name in DELTAS {
         properties = properties.set_column_encoding(path(name), Encoding::DELTA_BINARY_PACKED);
+    }
+    for name in PAGE_INDEXED {
+        properties = properties.set_column_statistics_enabled(path(name), EnabledStatistics::Page);
     }
     for name in BLOOM_FILTERED {
         properties = bloom_filter(properties, name, group_rows as u64);

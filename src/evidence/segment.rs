@@ -23,7 +23,7 @@ use crate::model::time::Timestamp;
 /// Rows and bytes of `raw` that go to the writer at a time. Pages are cut at slices, so these
 /// are part of the form: the same records give the same bytes however they arrived. The bytes
 /// bound memory and keep a slice's `raw` below the 2 GiB of an Arrow array.
-const SLICE_ROWS: usize = 1_024;
+const SLICE_ROWS: usize = 256;
 const SLICE_BYTES: usize = 16 << 20;
 
 /// Collects the records that follow `start` in a stream.

@@ -12,14 +12,15 @@ use super::id::{
 use super::state::{AccountState, Employment, LifeHistory};
 use super::time::Timestamp;
 
-/// A fact and its home in one value, so that a fact cannot reach a home of another kind.
+/// A fact and its home in one value, so that a fact cannot reach a home of another kind. What is
+/// large and rare is boxed: facts are moved in great numbers, and nearly all of them are uses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Fact {
     Account(AccountId, AccountFact),
     Person(PersonId, PersonFact),
     Identifier(Identifier, IdentifierFact),
     Credential(CredentialId, CredentialFact),
-    Ticket(TicketId, TicketEvent),
+    Ticket(TicketId, Box<TicketEvent>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +63,7 @@ pub enum AccountFact {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PersonFact {
-    Employment(EmploymentEvent),
+    Employment(Box<EmploymentEvent>),
     /// From an identifier's home: an account that claims one of the person's identifiers.
     Account {
         account: AccountId,

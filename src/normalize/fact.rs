@@ -324,8 +324,10 @@ impl Facts<'_, '_> {
             event: event.uid,
             worker,
         };
-        self.out
-            .push(Fact::Person(person, PersonFact::Employment(employment)));
+        self.out.push(Fact::Person(
+            person,
+            PersonFact::Employment(Box::new(employment)),
+        ));
     }
 
     fn worker_as_stated(&self, plan: &WorkerPlan) -> Worker {
@@ -382,7 +384,7 @@ impl Facts<'_, '_> {
             resolution: read(&plan.resolution),
             event: event.uid,
         };
-        self.out.push(Fact::Ticket(TicketId(id), ticket));
+        self.out.push(Fact::Ticket(TicketId(id), Box::new(ticket)));
     }
 }
 

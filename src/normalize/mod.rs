@@ -73,6 +73,8 @@ impl Normalizer {
                 return normalized;
             }
         };
+        // Most records state one event; a vector that grows by itself begins with room for four.
+        normalized.events.reserve_exact(1);
         let origin = Origin {
             source,
             received_at: record.received_at,

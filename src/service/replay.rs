@@ -198,7 +198,7 @@ fn take_all(
     progress: &mut dyn FnMut(&ReplaySummary),
 ) -> Option<ReplaySummary> {
     let mut summary = ReplaySummary::default();
-    let mut facts: Vec<Fact> = Vec::new();
+    let mut facts: Vec<Fact> = Vec::with_capacity(2 * FACTS_PER_ROUND);
     for one in passed {
         match one {
             Passed::Understood(mut understood) => {
@@ -207,7 +207,8 @@ fn take_all(
                 // A dead archive thread has an error to tell, which is told when it is joined.
                 to_archive.send(ForArchive(understood)).ok()?;
                 if facts.len() >= FACTS_PER_ROUND {
-                    shards.join(std::mem::take(&mut facts));
+                    let room = Vec::with_capacity(facts.capacity());
+                    shards.join(std::mem::replace(&mut facts, room));
                 }
                 progress(&summary);
             }

@@ -144,13 +144,13 @@ pub fn employment() -> impl Strategy<Value = PersonFact> {
             contract_end: ContractEnd::Open,
             ..Worker::default()
         };
-        PersonFact::Employment(EmploymentEvent {
+        PersonFact::Employment(Box::new(EmploymentEvent {
             effective_at,
             recorded_at,
             kind,
             event,
             worker,
-        })
+        }))
     })
 }
 
@@ -167,7 +167,7 @@ pub fn ticket() -> impl Strategy<Value = Fact> {
             resolution: None,
             event,
         };
-        Fact::Ticket(TicketId::new("OPS-1"), ticket)
+        Fact::Ticket(TicketId::new("OPS-1"), Box::new(ticket))
     })
 }
 

@@ -49,7 +49,7 @@ pub(super) fn join(
         (State::Credential(id, state), Fact::Credential(_, fact)) => {
             credential(id, state, fact, effects)
         }
-        (State::Ticket(_, state), Fact::Ticket(_, event)) => quiet(state.record(event)),
+        (State::Ticket(_, state), Fact::Ticket(_, event)) => quiet(state.record(*event)),
         (_, fact) => unreachable!("FACT-HOME: {} came to another home", fact.home()),
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn join(
 ) -> Touch {
     match fact {
         PersonFact::Employment(event) => {
-            let changed = state.employment.record(event);
+            let changed = state.employment.record(*event);
             if changed {
                 for (account, linked) in &state.accounts {
                     push(id, state, account, linked, effects);
