@@ -61,6 +61,7 @@ fn pipeline(args: &Args, logs: &Logs, scratch: &Path, run: &mut Run) {
         files: FilesSettings {
             root: scratch.join("logs"),
             received_at: ReceivedAt::Unknown,
+            poll: std::time::Duration::ZERO,
             known_sources: mappings.sources().into_iter().map(str::to_owned).collect(),
         },
         policy: Arc::new(Policy::default()),
