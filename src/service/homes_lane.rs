@@ -41,6 +41,8 @@ pub struct HomesLane {
     /// Where the findings as they now stand are written, as a file.
     pub findings_path: PathBuf,
     pub on_round: OnRound,
+    /// Ends the deliveries, once nothing more can come to the outbox.
+    pub end_deliveries: Box<dyn FnOnce() + Send>,
 }
 
 /// What waits for the next commit.
@@ -53,7 +55,8 @@ struct Waiting {
 }
 
 impl HomesLane {
-    /// Until the lane is closed; then once more, so that all of it is durable.
+    /// Until the lane is closed; then once more, so that all of it is durable, and at the very end
+    /// what was confirmed meanwhile, so that the next start does not send it again.
     pub fn run(mut self, work: &Receiver<ForHomes>) -> Result<(), StateError> {
         let mut snapshot = Snapshot {
             due: Instant::now(),
@@ -65,7 +68,10 @@ impl HomesLane {
             self.settle(waiting, &mut snapshot)?;
             snapshot.write(&self, !open);
             if !open {
-                return Ok(());
+                (self.end_deliveries)();
+                self.correlator
+                    .delivered(self.delivered.try_iter().flatten().collect());
+                return self.correlator.commit().map(|_no_news| ());
             }
         }
     }

@@ -113,6 +113,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         wake: deliveries.wake.clone(),
         findings_path: findings_path(&config),
         on_round,
+        end_deliveries: Box::new(move || deliveries.stop()),
     };
     let archive_lane = ArchiveLane {
         archiver: archiver(&config, &metrics)?,
@@ -138,7 +139,6 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     }
     let archived = ended(archiving);
     let settled = ended(homes);
-    deliveries.stop();
     edges.and(settled).and(archived)
 }
 
@@ -273,7 +273,11 @@ impl Deliveries {
             threads,
         } = self;
         stop.store(true, Ordering::Relaxed);
-        drop(wake);
+        for wake in wake {
+            if wake.try_send(()).is_err() {
+                tracing::trace!("a deliverer is at work, and looks at `stop` next");
+            }
+        }
         let mut left = LAST_DELIVERIES;
         let step = Duration::from_millis(20);
         while threads.iter().any(|thread| !thread.is_finished()) && !left.is_zero() {
