@@ -112,7 +112,7 @@ fn a_compressed_file_that_is_cut_or_damaged_delivers_what_it_can_and_says_so() {
         let mut damaged = whole.clone();
         let middle = damaged.len() / 2;
         damaged[middle..middle + 8].fill(0xff);
-        for bytes in [&whole[..whole.len() * 9 / 10], &damaged] {
+        for (bytes, is_cut) in [(&whole[..whole.len() * 9 / 10], true), (&damaged, false)] {
             let place = Place::with_a_leaver();
             place.put(&format!("logs/{path}"), bytes);
             let ended = place.tenure(&["replay", "logs", "--out", "out", "--json"]);
@@ -120,10 +120,14 @@ fn a_compressed_file_that_is_cut_or_damaged_delivers_what_it_can_and_says_so() {
             let summary: Value = serde_json::from_str(&ended.stdout).expect("a summary");
             let archived = place.archived("out/archive");
             let records = archived.records;
-            assert_eq!(archived.rejects, rejects(&[("truncated", 1)]), "{path}");
+            // Damage that a decoder notices late may have come out as broken records before.
+            assert_eq!(archived.rejects["truncated"], 1, "{path}");
+            assert!(archived.rejects.len() == 1 || !is_cut, "{archived:?}");
             assert_eq!(summary["records"], records, "{path}");
+            assert_eq!(summary["rejects"], serde_json::json!(archived.rejects));
             assert!((1_000..20_004).contains(&records), "{path}: {records}");
-            assert_eq!(archived.events, records - 1, "{path}");
+            let rejected: u64 = archived.rejects.values().sum();
+            assert_eq!(archived.events, records - rejected, "{path}");
             assert_eq!(place.open_rules("out/findings.ndjson"), LEAVER, "{path}");
         }
     }
