@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{Change, ChangeKind};
-use crate::model::finding::{Finding, RuleId, Severity, Status};
+use crate::model::finding::{AccountRef, Finding, RuleId, Severity, Status};
 use crate::model::time::Timestamp;
 
 const DETECTION_FINDING: u32 = 2_004;
@@ -17,7 +17,7 @@ pub fn wrap(change: &Change, now: Timestamp) -> Value {
     let finding = &change.finding;
     let class_uid = class_of(finding.rule);
     let activity_id = activity_of(change.kind);
-    json!({
+    let mut event = json!({
         "activity_id": activity_id,
         "category_uid": 2,
         "class_uid": class_uid,
@@ -37,7 +37,34 @@ pub fn wrap(change: &Change, now: Timestamp) -> Value {
         "finding_info": finding_info(finding, change.kind),
         "remediation": { "desc": &*finding.remedy },
         "unmapped": { "finding": finding },
-    })
+    });
+    if class_uid == IAM_ANALYSIS_FINDING
+        && let Some(fields) = event.as_object_mut()
+    {
+        fields.insert(
+            "applications".into(),
+            json!([{ "name": source_of(finding) }]),
+        );
+        if let Some(account) = &finding.account {
+            fields.insert("user".into(), user(account));
+        }
+    }
+    event
+}
+
+/// Where the account is: an IAM Analysis Finding has to say what could be reached.
+fn source_of(finding: &Finding) -> &str {
+    let of_subject = finding.subject.split(':').next().unwrap_or_default();
+    let account = finding.account.as_ref();
+    account.map_or(of_subject, |account| &account.source)
+}
+
+fn user(account: &AccountRef) -> Value {
+    let mut user = json!({ "uid": &*account.uid });
+    if let (Some(name), Some(fields)) = (&account.name, user.as_object_mut()) {
+        fields.insert("name".into(), json!(&**name));
+    }
+    user
 }
 
 fn finding_info(finding: &Finding, kind: ChangeKind) -> Value {

@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("error: {error:#}");
+            anstream::eprintln!("error: {}", told(&error));
             ExitCode::FAILURE
         }
     }
@@ -62,6 +62,19 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Findings(findings) => findings.run(),
         Command::Demo(demo) => demo.run(),
     }
+}
+
+/// The error and its causes, each once: some errors tell their cause themselves.
+fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.ends_with(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
 }
 
 /// Whoever read our output has seen enough, as in `tenure findings | head`.

@@ -53,7 +53,7 @@ impl Normalize {
             // Whoever reads has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
             done => done
-                .context("failed to normalise")
+                .with_context(|| format!("failed to normalise {}", self.file.display()))
                 .map(|()| ExitCode::SUCCESS),
         }
     }

@@ -46,10 +46,12 @@ pub struct Replay {
 impl Replay {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         if !self.dir.is_dir() {
-            bail!(
-                "failed to read logs from {}: no such directory",
-                self.dir.display()
-            );
+            let why = if self.dir.exists() {
+                "it is not a directory"
+            } else {
+                "no such directory"
+            };
+            bail!("failed to read logs from {}: {why}", self.dir.display());
         }
         let loaded = config::load(None, self.policy.as_deref())
             .map_err(|problems| anyhow::anyhow!("{problems}"))?;

@@ -51,24 +51,22 @@ pub fn load(config: Option<&Path>, policy: Option<&Path>) -> Result<Loaded, Prob
         Ok(found) => notes.extend(found),
         Err(found) => problems.extend(found.0),
     };
-    let read_config = match config {
-        None => Ok(Checked {
-            value: Config::under(Path::new(".")),
-            notes: Vec::new(),
-        }),
+    let (read_config, named_by_it) = match config {
+        None => {
+            let value = Config::under(Path::new("."));
+            let notes = Vec::new();
+            (Ok(Checked { value, notes }), None)
+        }
         Some(path) => load_config(path),
     };
     let config_name = config.map(|path| path.display().to_string());
     let (value, found) = split(read_config);
     keep(found);
-    let named = match (policy, &value) {
-        (Some(path), _) => Some(PolicyFile {
-            path: path.to_owned(),
-            line: 0,
-        }),
-        (None, Some(config)) => config.policy.clone(),
-        (None, None) => None,
-    };
+    let named_here = policy.map(|path| PolicyFile {
+        path: path.to_owned(),
+        line: 0,
+    });
+    let named = named_here.or(named_by_it);
     let by = config_name.as_deref().filter(|_| policy.is_none());
     let (policy, found) = match named {
         None => (Some(Policy::default()), Ok(Vec::new())),
@@ -107,17 +105,20 @@ impl SecretFrom {
     }
 }
 
-fn load_config(path: &Path) -> Result<Checked<Config>, Problems> {
+/// With the policy that it names, which is told even where the config is wrong elsewhere.
+fn load_config(path: &Path) -> (Result<Checked<Config>, Problems>, Option<PolicyFile>) {
     let name = path.display().to_string();
-    let text = read(path).map_err(|why| {
-        Problems(vec![Problem::of_file(
-            &name,
-            format!("the config {why}"),
-            Some("name an existing file, or leave -c out for the defaults".to_owned()),
-        )])
-    })?;
+    let text = match read(path) {
+        Ok(text) => text,
+        Err(why) => {
+            let hint = "name an existing file, or leave -c out for the defaults".to_owned();
+            let problem = Problem::of_file(&name, format!("the config {why}"), Some(hint));
+            return (Err(Problems(vec![problem])), None);
+        }
+    };
     let base = path.parent().unwrap_or(Path::new(""));
-    tenure_file::parse(&name, base, &text)
+    let parsed = tenure_file::parse(&name, base, &text);
+    (parsed, tenure_file::named_policy(&name, base, &text))
 }
 
 /// `by` is the config that names the policy, if it was not the command line.

@@ -102,6 +102,18 @@ impl Files {
     }
 }
 
+/// The policy that a config names, whatever else is wrong with it.
+pub fn named_policy(file: &str, base: &Path, text: &str) -> Option<PolicyFile> {
+    let sheet = Sheet::parse(file, text).ok()?;
+    read_policy(&mut sheet.root(), base)
+}
+
+fn read_policy(root: &mut Table<'_>, base: &Path) -> Option<PolicyFile> {
+    let field = root.field("policy")?;
+    let line = field.line();
+    path(&field, base).map(|path| PolicyFile { path, line })
+}
+
 /// Reads the text of a config; `base` is the directory that its relative paths start from.
 pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Problems> {
     let sheet = Sheet::parse(file, text)?;
@@ -133,10 +145,7 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
     config.webhook = root
         .table("webhook")
         .and_then(|table| tenure_webhook::read(table, base));
-    config.policy = root.field("policy").and_then(|field| {
-        let line = field.line();
-        path(&field, base).map(|path| PolicyFile { path, line })
-    });
+    config.policy = read_policy(&mut root, base);
     if let Some(table) = root.table("shards") {
         read_shards(table, &mut config.shards);
     }

@@ -64,11 +64,12 @@ pub enum StateError {
         found: String,
         expected: String,
     },
-    #[error("failed to {doing} the state in {}", path.display())]
+    #[error("failed to {doing} the state in {}: {}", path.display(), innermost(cause))]
     Storage {
         doing: &'static str,
         path: PathBuf,
-        source: fjall::Error,
+        /// Not `source`: the store's own words for it are the innards of its types.
+        cause: fjall::Error,
     },
     #[error("the state in {} holds {what} that cannot be read", path.display())]
     Damaged { path: PathBuf, what: &'static str },
@@ -228,11 +229,7 @@ impl StateStore {
 
     fn failed(&self, doing: &'static str) -> impl FnOnce(fjall::Error) -> StateError {
         let path = self.path.clone();
-        move |source| StateError::Storage {
-            doing,
-            path,
-            source,
-        }
+        move |cause| StateError::Storage { doing, path, cause }
     }
 
     fn damaged(&self, what: &'static str) -> StateError {
@@ -250,12 +247,21 @@ fn opening(path: &Path, source: fjall::Error) -> StateError {
             found: format!("storage {version:?}"),
             expected: "storage V3".to_owned(),
         },
-        source => StateError::Storage {
+        cause => StateError::Storage {
             doing: "open",
             path,
-            source,
+            cause,
         },
     }
+}
+
+/// The operating system's word where there is one.
+fn innermost(error: &fjall::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
 }
 
 /// Marks a new store, refuses one of another form.
@@ -381,6 +387,11 @@ mod tests {
         let file = tempfile::NamedTempFile::new().expect("file");
         let error = StateStore::open(&file.path().join("state")).err();
         assert!(matches!(error, Some(StateError::Storage { .. })));
+        let told = error.expect("an error").to_string();
+        assert!(
+            told.ends_with("state: Not a directory (os error 20)"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -181,14 +181,15 @@ fn entity(event: &Event) -> Value {
     match (thing, event.user.as_ref().and_then(user)) {
         (Some(thing), _) => {
             let mut entity = typed(thing);
-            let type_id = match &*thing.kind {
-                "device" => 1,
-                "group" | "team" => 3,
-                "policy" => 5,
-                _ => OTHER,
+            let (type_id, kind) = match &*thing.kind {
+                "device" => (1, "Device"),
+                "group" | "team" => (3, "Group"),
+                "policy" => (5, "Policy"),
+                other => (OTHER, other),
             };
             if let Some(fields) = entity.as_object_mut() {
                 fields.insert("type_id".into(), json!(type_id));
+                fields.insert("type".into(), json!(kind));
             }
             entity
         }

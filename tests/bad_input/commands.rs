@@ -6,33 +6,23 @@ use std::process::Stdio;
 
 use super::place::{Ended, Place, late_use};
 
-/// Prepares, runs, and expects the exit code and words on standard error.
-struct Case {
-    prepare: fn(&Place),
-    arguments: &'static [&'static str],
-    code: i32,
-    says: &'static [&'static str],
-}
+type Prepare = fn(&Place);
+type Words = [&'static str];
 
-const NOTHING: fn(&Place) = |_| {};
-
-fn check(case: &Case) {
+/// Runs the arguments, and expects the exit code, these words on standard error, and no output.
+fn check(prepare: Prepare, arguments: &Words, code: i32, says: &Words) {
     let place = Place::with_a_leaver();
-    (case.prepare)(&place);
-    let ended = place.tenure(case.arguments);
-    assert_eq!(
-        ended.code,
-        Some(case.code),
-        "{:?}: {ended:?}",
-        case.arguments
-    );
-    ended.says(case.says);
-    assert_eq!(ended.stdout, "", "{:?}", case.arguments);
+    place.put("tenure.toml", "[http]\nlisten = \"127.0.0.1:0\"\n");
+    prepare(&place);
+    let ended = place.tenure(arguments);
+    assert_eq!(ended.code, Some(code), "{arguments:?}: {ended:?}");
+    ended.says(says);
+    assert_eq!(ended.stdout, "", "{arguments:?}");
 }
 
 #[test]
 fn input_that_is_not_there_is_named() {
-    let cases: [(&[&str], i32, &[&str]); 9] = [
+    let cases: [(&Words, i32, &Words); 9] = [
         (
             &["replay", "nowhere", "--out", "out"],
             1,
@@ -94,20 +84,15 @@ fn input_that_is_not_there_is_named() {
         ),
     ];
     for (arguments, code, says) in cases {
-        check(&Case {
-            prepare: NOTHING,
-            arguments,
-            code,
-            says,
-        });
+        check(|_| {}, arguments, code, says);
     }
 }
 
 #[test]
 fn output_that_cannot_be_written_is_named() {
-    let replay: &[&str] = &["replay", "logs", "--out", "out"];
-    let run: &[&str] = &["run", "--log", "off"];
-    let cases: [(fn(&Place), &[&str], &[&str]); 6] = [
+    let replay: &Words = &["replay", "logs", "--out", "out"];
+    let run: &Words = &["run", "--log", "off"];
+    let cases: [(Prepare, &Words, &Words); 6] = [
         (
             |place| place.put("out", "a file"),
             replay,
@@ -140,16 +125,7 @@ fn output_that_cannot_be_written_is_named() {
         ),
     ];
     for (prepare, arguments, says) in cases {
-        let listens_anywhere = |place: &Place| {
-            place.put("tenure.toml", "[http]\nlisten = \"127.0.0.1:0\"\n");
-        };
-        let place = Place::with_a_leaver();
-        listens_anywhere(&place);
-        prepare(&place);
-        let ended = place.tenure(arguments);
-        assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
-        ended.says(says);
-        assert_eq!(ended.stdout, "", "{arguments:?}");
+        check(prepare, arguments, 1, says);
     }
 }
 

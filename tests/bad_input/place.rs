@@ -43,9 +43,9 @@ impl Place {
             worker("hire", "2026-01-02T00:00:00Z"),
             worker("terminate", "2026-02-10T17:00:00Z"),
         ];
-        place.put("logs/hris/hr.ndjson", hr.join("\n"));
+        place.put("logs/hris/hr.ndjson", hr.join("\n") + "\n");
         let created = okta("user.lifecycle.create", 1, "2026-01-02T08:00:00Z");
-        place.put("logs/okta/0.ndjson", created);
+        place.put("logs/okta/0.ndjson", created + "\n");
         place
     }
 

@@ -25,7 +25,7 @@ fn lines(lines: &[&str]) -> Vec<u8> {
     lines.join("\n").into_bytes()
 }
 
-fn check(case: Case) {
+fn check(case: &Case) {
     let name = case.name;
     let place = Place::with_a_leaver();
     for (path, bytes) in &case.files {
@@ -77,18 +77,18 @@ fn bad_json_is_a_counted_reject_and_the_record_behind_it_is_found() {
     let deep_array = "[".repeat(100_000);
     let deep_object = "{\"a\":".repeat(100_000) + "1" + &"}".repeat(100_000);
     let deep = lines(&[&deep_array, &deep_object, &use_]);
-    check(one("depth 100,000", deep, ("too_deep", 2)));
+    check(&one("depth 100,000", deep, ("too_deep", 2)));
     let many = format!("[{}]", vec!["{}"; 300_000].join(","));
-    check(one("many nodes", behind(&many), ("too_many_nodes", 1)));
+    check(&one("many nodes", behind(&many), ("too_many_nodes", 1)));
     let invalid = [b"{\"uuid\":\"\xff\xfe\"}\n".as_slice(), use_.as_bytes()].concat();
-    check(one("invalid UTF-8", invalid, ("invalid_utf8", 1)));
+    check(&one("invalid UTF-8", invalid, ("invalid_utf8", 1)));
     let half = behind(&use_[..use_.len() / 2]);
-    check(one("half a record", half, ("invalid_json", 1)));
+    check(&one("half a record", half, ("invalid_json", 1)));
     let zeros = behind(&"\0".repeat(5_000));
-    check(one("zeros", zeros, ("invalid_json", 1)));
+    check(&one("zeros", zeros, ("invalid_json", 1)));
     let other = lines(&["null", "[]", "1", "\"x\"", "true", &use_]);
-    check(one("no object", other, ("not_an_object", 5)));
-    check(one("an empty object", behind("{}"), ("no_action", 1)));
+    check(&one("no object", other, ("not_an_object", 5)));
+    check(&one("an empty object", behind("{}"), ("no_action", 1)));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_record_of_100_megabytes_is_a_counted_reject() {
     huge.resize(100 << 20, b'a');
     huge.extend_from_slice(b"\"}\n");
     huge.extend_from_slice(late_use(2).as_bytes());
-    check(one("100 MB in a line", huge, ("too_large", 1)));
+    check(&one("100 MB in a line", huge, ("too_large", 1)));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_compressed_file_that_is_cut_or_damaged_delivers_what_it_can_and_says_so() {
         let mut damaged = whole.clone();
         let middle = damaged.len() / 2;
         damaged[middle..middle + 8].fill(0xff);
-        for bytes in [&whole[..whole.len() * 9 / 10], &damaged] {
+        for (bytes, is_cut) in [(&whole[..whole.len() * 9 / 10], true), (&damaged, false)] {
             let place = Place::with_a_leaver();
             place.put(&format!("logs/{path}"), bytes);
             let ended = place.tenure(&["replay", "logs", "--out", "out", "--json"]);
@@ -120,10 +120,14 @@ fn a_compressed_file_that_is_cut_or_damaged_delivers_what_it_can_and_says_so() {
             let summary: Value = serde_json::from_str(&ended.stdout).expect("a summary");
             let archived = place.archived("out/archive");
             let records = archived.records;
-            assert_eq!(archived.rejects, rejects(&[("truncated", 1)]), "{path}");
+            // Damage that a decoder notices late may have come out as broken records before.
+            assert_eq!(archived.rejects["truncated"], 1, "{path}");
+            assert!(archived.rejects.len() == 1 || !is_cut, "{archived:?}");
             assert_eq!(summary["records"], records, "{path}");
+            assert_eq!(summary["rejects"], serde_json::json!(archived.rejects));
             assert!((1_000..20_004).contains(&records), "{path}: {records}");
-            assert_eq!(archived.events, records - 1, "{path}");
+            let rejected: u64 = archived.rejects.values().sum();
+            assert_eq!(archived.events, records - rejected, "{path}");
             assert_eq!(place.open_rules("out/findings.ndjson"), LEAVER, "{path}");
         }
     }
@@ -131,7 +135,7 @@ fn a_compressed_file_that_is_cut_or_damaged_delivers_what_it_can_and_says_so() {
 
 #[test]
 fn what_holds_no_record_is_none() {
-    check(Case {
+    check(&Case {
         name: "nothing in it",
         files: vec![
             ("okta/empty.ndjson", Vec::new()),
@@ -155,7 +159,7 @@ fn a_byte_order_mark_and_line_ends_of_windows_are_no_part_of_a_record() {
         let lines = [record, "\r\n", "\r\n", record, "\r\n"].concat();
         [b"\xef\xbb\xbf", lines.as_bytes()].concat()
     };
-    check(Case {
+    check(&Case {
         name: "a mark and CRLF",
         files: vec![
             ("okta/a.ndjson", with_marks(&late_use(2))),
@@ -171,7 +175,7 @@ fn a_byte_order_mark_and_line_ends_of_windows_are_no_part_of_a_record() {
 #[test]
 fn logs_of_no_known_source_are_archived_as_rejects_and_stray_files_are_named() {
     let (first, second) = (late_use(2), late_use(3));
-    check(Case {
+    check(&Case {
         name: "unknown source, stray file",
         files: vec![
             ("martian/a.ndjson", lines(&[&first, "{broken"])),

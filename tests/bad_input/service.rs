@@ -20,7 +20,7 @@ impl<'p> Service<'p> {
         let config = "[http]\nlisten = \"127.0.0.1:0\"\n\n[archive]\nsegment_age = \"1s\"\n";
         place.put("tenure.toml", config);
         let log = File::create(place.path("log")).expect("a log");
-        let mut command = place.command(&["run", "--log", "info"]);
+        let mut command = place.command(&["run", "--log", "tenure=info,warn"]);
         let command = command.stdout(Stdio::null()).stderr(log);
         let child = command.spawn().expect("the service starts");
         Service { place, child }

@@ -49,9 +49,9 @@ pub enum ReceivedAt {
 /// Why a directory of logs cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
-    #[error("failed to list the directory of logs {}", path.display())]
+    #[error("failed to list the directory of logs {}: {source}", path.display())]
     Root { path: PathBuf, source: io::Error },
-    #[error("failed to keep the bookmarks of files in {}", path.display())]
+    #[error("failed to keep the bookmarks of files in {}: {source}", path.display())]
     Bookmarks { path: PathBuf, source: io::Error },
 }
 

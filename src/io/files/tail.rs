@@ -137,13 +137,7 @@ impl Tail<'_> {
         let root = Text::from(self.desk.settings.root.to_string_lossy());
         let walk = match self.desk.settings.walk() {
             Ok(walk) => walk,
-            Err(error) => {
-                let why = match &error {
-                    FilesError::Root { source, .. } => format!("{error}: {source}"),
-                    FilesError::Bookmarks { .. } => error.to_string(),
-                };
-                return self.failing(&root, why);
-            }
+            Err(error) => return self.failing(&root, error.to_string()),
         };
         self.restored(&root)?;
         self.desk.warn_of(&walk)?;
