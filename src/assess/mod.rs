@@ -46,10 +46,13 @@ pub fn account(
     }
     let context = AccountContext::new(id, state, policy);
     for rule in RuleId::ALL {
-        if policy
-            .rules
-            .get(&rule)
-            .is_some_and(|settings| settings.enabled)
+        // A session is an actor, not an account: it can be used, and nothing else.
+        let applies = !state.session || rule == RuleId::LeaverActivity;
+        if applies
+            && policy
+                .rules
+                .get(&rule)
+                .is_some_and(|settings| settings.enabled)
         {
             for episode in rules::episodes(rule, &context) {
                 episode.cut(&context, now, &mut assessment);

@@ -106,7 +106,12 @@ impl Home {
             state: &self.state,
             reported: &self.reported,
             deprovisioned: &self.deprovisioned,
-            wake_at: self.wake_at,
+            // Facts that no tick has looked at yet: a restart looks first thing.
+            wake_at: if self.dirty {
+                Some(Timestamp::MIN)
+            } else {
+                self.wake_at
+            },
         };
         let value = encode(&stored);
         Effect::Saved {

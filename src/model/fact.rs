@@ -44,6 +44,8 @@ pub enum AccountFact {
     Credential(CredentialChange),
     /// The source itself marks it as no person's.
     NonHuman,
+    /// It is a session of a role: an actor, and no account of its own.
+    Session,
     /// A record says that this identifier is its owner's.
     Claims {
         identifier: Identifier,
@@ -276,6 +278,35 @@ impl Fact {
 }
 
 impl Fact {
+    /// The length of the longest name in it that becomes a key, here or at another home.
+    pub fn id_bytes(&self) -> usize {
+        let of_account = |id: &AccountId| id.uid.len();
+        let of_identifier = |id: &Identifier| match id {
+            Identifier::Email(text) | Identifier::EmployeeId(text) => text.len(),
+        };
+        let text = |text: &Option<Text>| text.as_ref().map_or(0, |text| text.len());
+        match self {
+            Fact::Account(id, fact) => of_account(id).max(match fact {
+                AccountFact::Named { name, email, .. } => text(name).max(text(email)),
+                AccountFact::Claims { identifier, .. } => of_identifier(identifier),
+                AccountFact::SameAs { account } => of_account(account),
+                AccountFact::Used(by) => text(&by.credential).max(text(&by.application)),
+                AccountFact::Granted(change) => change.grant.kind.len() + change.grant.name.len(),
+                AccountFact::Credential(change) => change.credential.len(),
+                _ => 0,
+            }),
+            Fact::Person(id, _) => id.0.len(),
+            Fact::Identifier(id, IdentifierFact::Person { person }) => {
+                of_identifier(id).max(person.0.len())
+            }
+            Fact::Identifier(id, IdentifierFact::Account { account, .. }) => {
+                of_identifier(id).max(of_account(account))
+            }
+            Fact::Credential(id, _) => id.uid.len(),
+            Fact::Ticket(id, _) => id.0.len(),
+        }
+    }
+
     /// The partition of its home.
     pub fn partition(&self) -> Partition {
         match self {

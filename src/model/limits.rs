@@ -91,3 +91,8 @@ pub const STATE_MEMTABLE_BYTES: u64 = 8 << 20;
 pub const STATE_JOURNAL_BYTES_MAX: u64 = 256 << 20;
 /// Cache of the state's tables. Small: they are read at the start only.
 pub const STATE_CACHE_BYTES: u64 = 16 << 20;
+/// Looks at a directory after which files that still change do not hold the clock any longer.
+pub const FIRST_PASS_LOOKS_MAX: u32 = 20;
+/// An identifier, a name or an address longer than this makes no fact; its record is counted as
+/// unmapped for it.
+pub const ID_BYTES_MAX: usize = 1 << 10;

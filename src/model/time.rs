@@ -21,6 +21,8 @@ pub struct NotATime(pub String);
 impl Timestamp {
     pub const MIN: Timestamp = Timestamp(i64::MIN);
     pub const MAX: Timestamp = Timestamp(i64::MAX);
+    /// The last second that RFC 3339 can write in every zone: 9999-12-30T22:00:00Z.
+    pub const LAST: Timestamp = Timestamp(253_402_207_200 * 1_000_000);
 
     pub const fn from_micros(micros: i64) -> Self {
         Timestamp(micros)
@@ -45,7 +47,12 @@ impl Timestamp {
 
     #[must_use]
     pub const fn saturating_add(self, span: Span) -> Self {
-        Timestamp(self.0.saturating_add(span.0))
+        let sum = self.0.saturating_add(span.0);
+        // Beyond the last time that can be written, sums stand still.
+        if sum > Timestamp::LAST.0 && self.0 <= Timestamp::LAST.0 {
+            return Timestamp::LAST;
+        }
+        Timestamp(sum)
     }
 
     pub const fn since(self, earlier: Timestamp) -> Span {

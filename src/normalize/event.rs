@@ -42,7 +42,7 @@ pub fn read<'p>(
     let used = if let Some(rule) = rule {
         rule
     } else {
-        unmapped = plan.unmapped_rule();
+        unmapped = plan.unmapped_rule(&action);
         &unmapped
     };
     let outcome = used.outcome.unwrap_or_else(|| outcome(plan, scope));

@@ -37,6 +37,7 @@ impl Facts<'_, '_> {
         let actor_plan = self.rule.actor.and_then(|index| self.plan.party(index));
         let actor = actor_plan.zip(event.actor.as_ref());
         let actor = actor.and_then(|(plan, party)| self.account(plan, party));
+        let actor = actor.filter(|account| !self.is_session(event, account));
         if let (Some(plan), Some(party), Some(account)) = (actor_plan, &event.actor, &actor) {
             if defaults.used {
                 self.used(event, party, account);
@@ -64,6 +65,26 @@ impl Facts<'_, '_> {
         self.credential(event, (actor.as_ref(), target.as_ref()), &change);
         self.worker(event);
         self.ticket(event);
+    }
+
+    /// Whether the actor is a role session. If so its use is told here, and nothing else of it:
+    /// it is no account. One whose name is no address could never be anybody's, and there are very
+    /// many of those.
+    fn is_session(&mut self, event: &Event, account: &AccountId) -> bool {
+        let Some(party) = event
+            .actor
+            .as_ref()
+            .filter(|party| party.kind == PartyKind::Role)
+        else {
+            return false;
+        };
+        let email = party.email.as_deref().and_then(Identifier::email);
+        if self.rule.defaults.used && email.is_some() {
+            self.say(account, AccountFact::Session);
+            self.used(event, party, account);
+            self.claim(event, account, email, LinkReason::Stated);
+        }
+        true
     }
 
     fn say(&mut self, account: &AccountId, fact: AccountFact) {
@@ -98,6 +119,10 @@ impl Facts<'_, '_> {
         let party = event.user.as_ref()?;
         let account = self.account(plan, party)?;
         if actor == Some(&account) {
+            // What the record says of the target holds of an actor who is the target, too.
+            if self.rule.defaults.used || self.rule.defaults.sees {
+                self.describe(event, plan, party, &account);
+            }
             return Some(account);
         }
         if !self.rule.defaults.sees {

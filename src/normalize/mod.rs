@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::Text;
 use crate::model::event::Normalized;
 use crate::model::id::{EventUid, SourceName};
-use crate::model::limits::EVENTS_PER_RECORD_MAX;
+use crate::model::limits::{EVENTS_PER_RECORD_MAX, ID_BYTES_MAX};
 use crate::model::record::{Record, Reject, RejectReason};
 
 mod json;
@@ -81,6 +81,15 @@ impl Normalizer {
         };
         read_items(plan, doc, origin, &mut normalized);
         self.duplicate_keys += u64::from(self.arena.duplicate_keys());
+        let stated = normalized.facts.len();
+        normalized
+            .facts
+            .retain(|fact| fact.id_bytes() <= ID_BYTES_MAX);
+        if normalized.facts.len() < stated {
+            normalized
+                .unmapped
+                .push(Text::from("an identifier beyond the limit"));
+        }
         normalized
     }
 
@@ -108,7 +117,7 @@ fn read_items(plan: &Plan, doc: Doc<'_>, origin: Origin<'_>, normalized: &mut No
                 if reading.rule.is_none() {
                     normalized.unmapped.push(event.event_code.clone());
                 }
-                let unmapped = plan.unmapped_rule();
+                let unmapped = plan.unmapped_rule(&event.event_code);
                 let mut facts = Facts {
                     plan,
                     rule: reading.rule.unwrap_or(&unmapped),

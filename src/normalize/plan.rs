@@ -134,6 +134,9 @@ pub enum Choice {
     Party(usize),
 }
 
+/// Words by which vendors name what did not happen.
+const REFUSALS: &[&str] = &["fail", "deny", "denied", "reject", "block", "violation"];
+
 impl Plan {
     /// The rules for an action: its own, or those of the first prefix that it begins with.
     pub fn rules(&self, section: Option<&str>, action: &str) -> Option<&[Rule]> {
@@ -154,9 +157,15 @@ impl Plan {
         self.things.get(index)
     }
 
-    /// For actions that no rule names.
-    pub fn unmapped_rule(&self) -> Rule {
-        Rule::plain(self)
+    /// For actions that no rule names. One whose name tells of a refusal is no act of the actor.
+    pub fn unmapped_rule(&self, action: &str) -> Rule {
+        let mut rule = Rule::plain(self);
+        let action = action.to_ascii_lowercase();
+        if REFUSALS.iter().any(|word| action.contains(word)) {
+            rule.defaults.used = false;
+            rule.defaults.sees = false;
+        }
+        rule
     }
 }
 

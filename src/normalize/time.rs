@@ -35,7 +35,12 @@ pub fn read_contract_end(doc: Doc<'_>, node: Option<Node>) -> ContractEnd {
     end.map_or(ContractEnd::Unstated, ContractEnd::At)
 }
 
+/// `None` also for a time that no RFC 3339 text can write, such as the end of the year 9999.
 pub fn from_text(text: &str) -> Option<Timestamp> {
+    parse_text(text).filter(|time| *time <= Timestamp::LAST)
+}
+
+fn parse_text(text: &str) -> Option<Timestamp> {
     if text.len() < 8 {
         return None;
     }

@@ -27,6 +27,8 @@ use crate::telemetry::{FindingChange, HomeKind, Metrics};
 
 /// The stored name of the policy that findings were last told under.
 const POLICY_KEY: &str = "policy-sha256";
+/// The stored time of the last tick: a restart does not go behind it.
+const CLOCK_KEY: &str = "clock-micros";
 
 pub struct Correlator {
     store: Arc<StateStore>,
@@ -37,6 +39,9 @@ pub struct Correlator {
     /// The next offset of each stream, as of the last batch joined.
     next: HashMap<Stream, Offset>,
     batch: StateBatch,
+    /// The policy, until homes have been looked at under it.
+    new_policy: Option<Vec<u8>>,
+    now: Timestamp,
     news: Vec<Change>,
 }
 
@@ -82,14 +87,18 @@ impl Correlator {
         }
         shards.restore(homes);
         let policy_sha256 = Sha256::digest(format!("{policy:?}")).to_vec();
-        let mut batch = StateBatch::default();
+        let mut new_policy = None;
         if store
             .meta(POLICY_KEY)?
             .is_none_or(|known| known != policy_sha256)
         {
             shards.policy_changed();
-            batch.meta.push((POLICY_KEY.to_owned(), policy_sha256));
+            new_policy = Some(policy_sha256);
         }
+        let now = store
+            .meta(CLOCK_KEY)?
+            .and_then(|bytes| Some(i64::from_be_bytes(bytes.try_into().ok()?)));
+        let now = now.map_or(Timestamp::MIN, Timestamp::from_micros);
         let next = store.offsets()?;
         let correlator = Correlator {
             store,
@@ -98,7 +107,9 @@ impl Correlator {
             metrics,
             routes,
             next,
-            batch,
+            batch: StateBatch::default(),
+            new_policy,
+            now,
             news: Vec::new(),
         };
         for finding in correlator.shards.findings() {
@@ -139,10 +150,14 @@ impl Correlator {
 
     /// Tells the clock, and takes down what follows.
     pub fn tick(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        if let Some(policy) = self.new_policy.take() {
+            self.batch.meta.push((POLICY_KEY.to_owned(), policy));
+        }
         let News {
             changes,
             deprovisioned,
-        } = self.shards.tick(now);
+        } = self.shards.tick(self.now);
         deprovisioned
             .into_iter()
             .for_each(|took| self.metrics.deprovisioned(took));
@@ -180,6 +195,9 @@ impl Correlator {
         if nothing {
             return Ok(None);
         }
+        let mut batch = batch;
+        let now = self.now.as_micros().to_be_bytes().to_vec();
+        batch.meta.push((CLOCK_KEY.to_owned(), now));
         let outbox = &self.metrics.plain().outbox_entries;
         outbox.add(signed(batch.outbox_add.len()));
         outbox.sub(signed(batch.outbox_remove.len()));

@@ -209,16 +209,27 @@ pub(super) fn watch<E: Into<RunError>>(
     stop: &Arc<AtomicBool>,
     part: impl FnOnce() -> Result<(), E> + Send + 'static,
 ) -> Result<Edge, std::io::Error> {
-    let stop = stop.clone();
+    let stop = StopOnPanic(stop.clone());
     let name_of_part = name.to_owned();
     spawn_with_result(name, move || {
         let ended = part().map_err(Into::into);
         if let Err(error) = &ended {
             tracing::error!("{name_of_part} failed, the service stops: {error}");
-            stop.store(true, Ordering::Relaxed);
+            stop.0.store(true, Ordering::Relaxed);
         }
         ended
     })
+}
+
+/// A broken invariant must not leave the rest of the service running.
+struct StopOnPanic(Arc<AtomicBool>);
+
+impl Drop for StopOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 fn spawn_with_result<T: Send + 'static>(

@@ -49,12 +49,12 @@ fn of_leave(context: &AccountContext<'_>, leave: &Leave, uses: &[Use]) -> Vec<Ep
     episodes
 }
 
-/// The next time after `at` at which the account goes from live to ended. One that is not live
-/// must come to life first.
+/// The next time from `at` on at which the account goes from live to ended: the use itself may be
+/// what ended it. One that is not live must come to life first.
 fn stops_living_after(context: &AccountContext<'_>, at: Timestamp) -> Option<Timestamp> {
     context
         .live
         .iter()
         .filter_map(|live| live.until)
-        .find(|until| *until > at)
+        .find(|until| *until >= at)
 }

@@ -3,9 +3,11 @@
 use super::{Effect, Touch, loud, quiet};
 use crate::identity::declared;
 use crate::model::Text;
-use crate::model::fact::{AccountFact, Fact, IdentifierFact, LinkReason, PersonFact};
+use crate::model::fact::{
+    AccountFact, CredentialFact, Fact, IdentifierFact, LinkReason, PersonFact,
+};
 use crate::model::finding::RuleId;
-use crate::model::id::{AccountId, Identifier, PersonId};
+use crate::model::id::{AccountId, CredentialId, Identifier, PersonId};
 use crate::model::join::{Join, join_flag, join_item};
 use crate::model::limits::LINKS_MAX;
 use crate::model::policy::Policy;
@@ -26,9 +28,25 @@ pub(super) fn join(
     fact: AccountFact,
     effects: &mut Vec<Effect>,
 ) -> Touch {
-    if !state.same_as.is_empty() {
+    // A name passes on what is new to it, and only that: names may stand for each other.
+    let passed = (!state.same_as.is_empty()).then(|| fact.clone());
+    let known = state.credentials.len();
+    let touch = join_fact(context, state, fact, effects);
+    if state.credentials.len() != known {
+        tell_credentials(context.id, state, effects);
+    }
+    if let Some(fact) = passed.filter(|_| touch != Touch::Nothing) {
         forward(state, &fact, effects);
     }
+    touch
+}
+
+fn join_fact(
+    context: &Context<'_>,
+    state: &mut AccountState,
+    fact: AccountFact,
+    effects: &mut Vec<Effect>,
+) -> Touch {
     match fact {
         AccountFact::Seen { at, event } => {
             let changed = state.life.see(at, event);
@@ -49,6 +67,7 @@ pub(super) fn join(
         AccountFact::Named { at, name, email } => named(context, state, (at, name, email), effects),
         AccountFact::Granted(change) => loud(state.granted(change)),
         AccountFact::Credential(change) => loud(state.credential(change)),
+        AccountFact::Session => loud(join_flag(&mut state.session, true)),
         AccountFact::NonHuman => loud(join_flag(&mut state.non_human, true)),
         AccountFact::Claims {
             identifier,
@@ -67,7 +86,7 @@ pub(super) fn join(
             let person = push.person.clone();
             let is_new = !state.owners.contains_key(&person);
             let changed = state.owned(push);
-            if is_new && changed {
+            if is_new && changed && !state.session {
                 effects.push(life_for(context.id, &person, &state.life));
             }
             loud(changed)
@@ -149,6 +168,17 @@ fn same_as(state: &mut AccountState, account: AccountId, effects: &mut Vec<Effec
     Touch::Loud
 }
 
+/// Tells the homes of the account's credentials whose they are: later records may end one of them
+/// without a word of the account. Rare, since credentials are.
+fn tell_credentials(id: &AccountId, state: &AccountState, effects: &mut Vec<Effect>) {
+    effects.extend(state.credentials.keys().map(|uid| {
+        let fact = CredentialFact::Owner {
+            account: id.clone(),
+        };
+        Effect::Send(Fact::Credential(CredentialId::new(&id.source, uid), fact))
+    }));
+}
+
 fn forward(state: &AccountState, fact: &AccountFact, effects: &mut Vec<Effect>) {
     let mine = matches!(fact, AccountFact::SameAs { .. } | AccountFact::Employed(_));
     if !mine {
@@ -182,7 +212,7 @@ fn tell_life(
     changed: bool,
     effects: &mut Vec<Effect>,
 ) -> Touch {
-    if changed && state.same_as.is_empty() {
+    if changed && state.same_as.is_empty() && !state.session {
         effects.extend(
             state
                 .owners

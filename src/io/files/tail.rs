@@ -18,7 +18,7 @@ use super::{Desk, FilesError, FilesSettings, StartPositions, stream};
 use crate::io::intake::{Arrival, Outlet, Stopped};
 use crate::model::Text;
 use crate::model::id::SourceName;
-use crate::model::limits::{FILES_ACTIVE_MAX, FILES_OPEN_MAX};
+use crate::model::limits::{FILES_ACTIVE_MAX, FILES_OPEN_MAX, FIRST_PASS_LOOKS_MAX};
 use crate::model::record::{Offset, Stream};
 
 /// Follows the directory until told to stop. `positions` are the durable next offsets of an
@@ -43,6 +43,7 @@ pub fn tail(
         open: OpenFiles::default(),
         failing: BTreeMap::new(),
         first_pass_told: false,
+        looks: 0,
     };
     if outlet
         .send(Arrival::Assigned(vec![whole_directory()]))
@@ -68,6 +69,7 @@ struct Tail<'a> {
     failing: BTreeMap<Text, String>,
     /// Every file that was there at the start was read to its end once.
     first_pass_told: bool,
+    looks: u32,
 }
 
 /// What stands for all files together until they were read to their ends once. Streams of single
@@ -122,9 +124,13 @@ impl Tail<'_> {
 
     /// Says once that all there was at the start is read.
     fn tell_first_pass(&mut self) -> Result<(), Stopped> {
-        if std::mem::replace(&mut self.first_pass_told, true) {
+        // Compressed files wait for a second look; one that never rests does not hold the clock.
+        self.looks += 1;
+        let rests = self.settling.is_empty() || self.looks > FIRST_PASS_LOOKS_MAX;
+        if self.first_pass_told || !rests {
             return Ok(());
         }
+        self.first_pass_told = true;
         let (stream, source) = (whole_directory(), SourceName::new(""));
         self.desk.outlet.send(Arrival::Position {
             stream,

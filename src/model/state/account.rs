@@ -30,6 +30,8 @@ pub struct AccountState {
     /// Every name and address it ever had, lower-cased: what policies may call it.
     pub names: BTreeSet<Text>,
     pub non_human: bool,
+    /// A session of a role: only what it does counts.
+    pub session: bool,
     pub uses: Uses,
     pub applications: BTreeMap<Text, Uses>,
     pub credentials: BTreeMap<Text, OwnedCredential>,
@@ -200,6 +202,7 @@ impl Join for AccountState {
             changed |= join_item(&mut self.names, NAMES_PER_ACCOUNT_MAX, name);
         }
         changed |= join_flag(&mut self.non_human, other.non_human);
+        changed |= join_flag(&mut self.session, other.session);
         changed |= self.uses.join(other.uses);
         for (application, uses) in other.applications {
             let max = CREDENTIALS_PER_ACCOUNT_MAX;

@@ -77,7 +77,8 @@ impl LifeHistory {
             return Vec::new();
         };
         let mut intervals = Vec::new();
-        let mut open = Some((born, born_by));
+        // Where changes have been forgotten, nothing is said of the time before those still held.
+        let mut open = (!self.changes.is_full()).then_some((born, born_by));
         for change in self
             .changes
             .as_slice()
