@@ -141,14 +141,18 @@ impl Shards {
             _ => None,
         });
         let mut findings: Vec<Finding> = findings.flatten().collect();
+        let order = |finding: &Finding| (finding.opened_at, finding.rule);
+        let account =
+            |finding: &Finding| finding.account.as_ref().map(|account| account.uid.clone());
         findings.sort_by(|a, b| {
-            (a.opened_at, a.rule, &a.subject, a.finding_id).cmp(&(
-                b.opened_at,
-                b.rule,
-                &b.subject,
-                b.finding_id,
-            ))
+            let by_subject = a.subject.cmp(&b.subject);
+            order(a)
+                .cmp(&order(b))
+                .then(by_subject)
+                .then_with(|| account(a).cmp(&account(b)))
         });
+        // A credential that two accounts' records name is one subject.
+        findings.dedup_by_key(|finding| finding.finding_id);
         findings
     }
 }

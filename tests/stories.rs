@@ -1,0 +1,149 @@
+//! Short stories in the vendors' own words, each with what must be told of it and nothing else.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const LEFT: &str = r#"{"id":"h","type":"terminate","recorded_at":"2026-03-01T17:00:00Z","effective_at":"2026-03-01T17:00:00Z","worker":{"employee_id":"E1","email":"jane@corp.example","name":"Jane Roe"}}"#;
+
+/// What a replay of the records tells as of 10 March 2026, as `rule subject`.
+fn told(records: &[(&str, String)]) -> Vec<String> {
+    let dir = tempfile::tempdir().expect("a directory");
+    for (source, record) in records {
+        let logs = dir.path().join("logs").join(source);
+        fs::create_dir_all(&logs).expect("logs");
+        let path = logs.join("log.ndjson");
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(&path, before + record + "\n").expect("written");
+    }
+    replay(dir.path());
+    let findings = fs::read_to_string(dir.path().join("out/findings.ndjson")).expect("findings");
+    let told = findings.lines().map(|line| {
+        let finding: serde_json::Value = serde_json::from_str(line).expect("a finding");
+        let text = |key: &str| {
+            finding
+                .get(key)
+                .and_then(|value| value.as_str())
+                .expect("text")
+        };
+        format!("{} {} {}", text("rule"), text("subject"), text("status"))
+    });
+    told.collect()
+}
+
+fn replay(dir: &Path) {
+    let ended = Command::new(env!("CARGO_BIN_EXE_tenure"))
+        .args([
+            "replay",
+            "logs",
+            "--now",
+            "2026-03-10T00:00:00Z",
+            "--out",
+            "out",
+        ])
+        .current_dir(dir)
+        .output()
+        .expect("it runs");
+    let errors = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{errors}");
+}
+
+fn check(records: &[(&str, String)], expected: &[&str]) {
+    assert_eq!(told(records), expected, "{records:#?}");
+    let backwards: Vec<_> = records.iter().rev().cloned().collect();
+    assert_eq!(told(&backwards), expected, "backwards: {records:#?}");
+}
+
+fn left() -> (&'static str, String) {
+    ("hris", LEFT.to_owned())
+}
+
+#[test]
+fn a_role_session_named_after_a_leaver_is_their_act() {
+    let session = |name: &str| {
+        let record = format!(
+            r#"{{"userIdentity":{{"type":"AssumedRole","principalId":"AROAROLE1:{name}","arn":"arn:aws:sts::123456789012:assumed-role/Dev/{name}","accountId":"123456789012"}},"eventTime":"2026-03-03T10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets","eventID":"e1"}}"#
+        );
+        ("aws_cloudtrail", record)
+    };
+    let expected = "leaver-activity aws_cloudtrail:AROAROLE1:jane@corp.example open";
+    check(&[left(), session("jane@corp.example")], &[expected]);
+    check(&[left(), session("june@corp.example")], &[]);
+    check(&[left(), session("botocore-session-1")], &[]);
+}
+
+#[test]
+fn a_saml_name_of_somebody_who_acts_on_themselves_links_them() {
+    let record = r#"{"action":"org.sso_response","actor":"octo-jane","user":"octo-jane","external_identity_nameid":"jane@corp.example","@timestamp":1772000000000,"org":"corp"}"#;
+    let expected = "leaver-account-live github:octo-jane open";
+    check(&[left(), ("github", record.to_owned())], &[expected]);
+}
+
+#[test]
+fn what_was_refused_is_no_use() {
+    let suspended = r#"{"kind":"admin#reports#activity","id":{"time":"2026-03-01T18:00:00Z","uniqueQualifier":"2","applicationName":"admin"},"actor":{"callerType":"KEY","key":"SYSTEM"},"events":[{"type":"USER_SETTINGS","name":"SUSPEND_USER","parameters":[{"name":"USER_EMAIL","value":"jane@corp.example"}]}]}"#;
+    let google = |application: &str, name: &str, parameter: &str| {
+        let record = format!(
+            r#"{{"kind":"admin#reports#activity","id":{{"time":"2026-03-04T10:00:00Z","uniqueQualifier":"1","applicationName":"{application}"}},"actor":{{"email":"jane@corp.example","profileId":"1"}},"events":[{{"type":"login","name":"{name}","parameters":[{parameter}]}}]}}"#
+        );
+        vec![
+            left(),
+            ("google_workspace", suspended.to_owned()),
+            ("google_workspace", record),
+        ]
+    };
+    let failed = r#"{"name":"login_challenge_status","value":"Challenge Failed."}"#;
+    check(&google("login", "login_challenge", failed), &[]);
+    check(
+        &google("context_aware_access", "ACCESS_DENY_EVENT", ""),
+        &[],
+    );
+    let expected = "leaver-activity google_workspace:jane@corp.example open";
+    check(&google("login", "login_success", ""), &[expected]);
+}
+
+#[test]
+fn names_that_stand_for_each_other_end_in_no_circle() {
+    let rename = |day: u32, from: &str, to: &str| {
+        let record = format!(
+            r#"{{"kind":"admin#reports#activity","id":{{"time":"2026-03-0{day}T10:00:00Z","uniqueQualifier":"{day}","applicationName":"admin"}},"actor":{{"callerType":"KEY","key":"SYSTEM"}},"events":[{{"type":"USER_SETTINGS","name":"RENAME_USER","parameters":[{{"name":"USER_EMAIL","value":"{from}"}},{{"name":"NEW_VALUE","value":"{to}"}}]}}]}}"#
+        );
+        ("google_workspace", record)
+    };
+    let (a, b) = ("a@corp.example", "b@corp.example");
+    check(&[rename(5, a, b), rename(6, b, a), rename(7, a, b)], &[]);
+}
+
+#[test]
+fn a_token_known_by_its_use_can_be_revoked_by_its_id() {
+    let okta = |event: &str, hour: u32, rest: &str| {
+        let record = format!(
+            r#"{{"uuid":"u{hour}","published":"2026-03-01T{hour}:00:00.000Z","eventType":"{event}","outcome":{{"result":"SUCCESS"}},{rest}}}"#
+        );
+        ("okta", record)
+    };
+    let used = okta(
+        "user.account.update_profile",
+        12,
+        r#""actor":{"id":"00u1","type":"User","alternateId":"jane@corp.example"},"transaction":{"detail":{"requestApiTokenId":"00T1"}},"target":[]"#,
+    );
+    let ended = okta(
+        "user.lifecycle.deactivate",
+        18,
+        r#""actor":{"id":"sys","type":"SystemPrincipal","alternateId":"system@okta.com"},"target":[{"id":"00u1","type":"User","alternateId":"jane@corp.example"}]"#,
+    );
+    let revoked = okta(
+        "system.api_token.revoke",
+        19,
+        r#""actor":{"id":"sys","type":"SystemPrincipal","alternateId":"system@okta.com"},"target":[{"id":"00T1","type":"Token","displayName":"sync"}]"#,
+    );
+    let live = "leaver-credential-live okta:00T1 open";
+    check(&[left(), used.clone(), ended.clone()], &[live]);
+    check(&[left(), used, ended, revoked], &[]);
+}
+
+#[test]
+fn a_time_that_cannot_be_written_is_a_reject_and_stops_nothing() {
+    let record = r#"{"uuid":"u","published":"9999-12-31T23:59:59Z","eventType":"user.session.start","actor":{"id":"00u1","type":"User","alternateId":"jane@corp.example"},"outcome":{"result":"SUCCESS"},"target":[]}"#;
+    check(&[left(), ("okta", record.to_owned())], &[]);
+}
