@@ -45,13 +45,14 @@ fn use_at(seconds: i64) -> AccountUse {
 
 /// Facts as shards take them, of accounts in a mixed order, each a minute after the one before.
 fn uses(accounts: &[AccountId], clock: &mut i64) -> Vec<Input> {
-    let mut mixed = *clock as usize;
+    let mut mixed = clock.cast_unsigned();
     let facts = (0..FACTS).map(|_| {
         *clock += 60;
         mixed = mixed
             .wrapping_mul(0x5851_f42d_4c95_7f2d)
             .wrapping_add(0x1405_7b7e_f767_814f);
-        let id = accounts[(mixed >> 33) % accounts.len()].clone();
+        let index = usize::try_from(mixed >> 33).unwrap_or_default() % accounts.len();
+        let id = accounts.get(index).expect("an account").clone();
         Input::Fact(Fact::Account(id, AccountFact::Used(use_at(*clock))))
     });
     facts.collect()

@@ -267,8 +267,8 @@ impl Company {
         more_targets: &str,
         out: &mut Vec<u8>,
     ) -> usize {
-        let (a, b, c) = (self.chance.next(), self.chance.next(), self.chance.next());
-        let (d, e, f) = (self.chance.next(), self.chance.next(), self.chance.next());
+        let [uuid, request, more, session, hash, salt] =
+            std::array::from_fn(|_| self.chance.next());
         let (city, state, country) = person.city();
         let (id, email, name, ip) = (
             person.okta(),
@@ -276,7 +276,7 @@ impl Company {
             person.name(),
             person.address(),
         );
-        let (result, reason) = match c % 25 {
+        let (result, reason) = match more % 25 {
             0 => ("FAILURE", r#""INVALID_CREDENTIALS""#),
             _ => ("SUCCESS", "null"),
         };
@@ -293,11 +293,11 @@ impl Company {
             &format!(
                 r#"{{"actor":{{"id":"{id}","type":"User","alternateId":"{email}","displayName":"{name}","detailEntry":null}},
                 "client":{{"userAgent":{{"rawUserAgent":"{agent}","os":"Mac OS X","browser":"CHROME"}},"zone":"null","device":"Computer","id":null,"ipAddress":"{ip}","geographicalContext":{place}}},
-                "device":null,"authenticationContext":{{"authenticationProvider":null,"credentialProvider":null,"credentialType":null,"issuer":null,"interface":null,"authenticationStep":0,"externalSessionId":"102{d:016x}{e:08x}"}},
+                "device":null,"authenticationContext":{{"authenticationProvider":null,"credentialProvider":null,"credentialType":null,"issuer":null,"interface":null,"authenticationStep":0,"externalSessionId":"102{session:016x}{hash:08x}"}},
                 "displayMessage":"{message}","eventType":"{action}","outcome":{{"result":"{result}","reason":{reason}}},"published":"{at}",
                 "securityContext":{{"asNumber":{asn},"asOrg":"example carrier","isp":"example isp","domain":"example.net","isProxy":false}},"severity":"INFO",
-                "debugContext":{{"debugData":{{"requestId":"{b:016x}{f:016x}","dtHash":"{c:016x}{d:016x}{e:016x}{f:016x}","requestUri":"/idp/idx/identify","url":"/idp/idx/identify?"}}}},
-                "legacyEventType":"core.user_auth.login_success","transaction":{{"type":"WEB","id":"{b:016x}{f:016x}","detail":{{}}}},"uuid":"{a:016x}{c:016x}","version":"0",
+                "debugContext":{{"debugData":{{"requestId":"{request:016x}{salt:016x}","dtHash":"{more:016x}{session:016x}{hash:016x}{salt:016x}","requestUri":"/idp/idx/identify","url":"/idp/idx/identify?"}}}},
+                "legacyEventType":"core.user_auth.login_success","transaction":{{"type":"WEB","id":"{request:016x}{salt:016x}","detail":{{}}}},"uuid":"{uuid:016x}{more:016x}","version":"0",
                 "request":{{"ipChain":[{{"ip":"{ip}","geographicalContext":{place},"version":"V4","source":null}}]}},
                 "target":[{{"id":"{id}","type":"User","alternateId":"{email}","displayName":"{name}","detailEntry":null}}{more_targets}]}}"#,
                 agent = person.agent(),

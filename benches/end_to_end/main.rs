@@ -9,7 +9,6 @@
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     reason = "it measures: it samples while others work, and its figures are rounded anyway"
 )]
 

@@ -328,3 +328,13 @@ impl LifeKind {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_is_cheap_to_move() {
+        assert!(size_of::<Fact>() <= 160, "{} bytes", size_of::<Fact>());
+    }
+}
