@@ -88,6 +88,25 @@ impl Reported {
     }
 }
 
+impl Reported {
+    /// Adds to `news` what is reported and not among them.
+    pub fn retell(&self, news: &mut Vec<Change>) {
+        let told: BTreeSet<FindingId> = news
+            .iter()
+            .map(|change| change.finding.finding_id)
+            .collect();
+        let rest = self
+            .0
+            .values()
+            .filter(|finding| !told.contains(&finding.finding_id));
+        news.extend(rest.map(|finding| Change {
+            kind: ChangeKind::Updated,
+            before: Some(finding.status),
+            finding: finding.clone(),
+        }));
+    }
+}
+
 impl ChangeKind {
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -18,6 +18,9 @@ pub struct Home {
     /// Terminations whose deprovisioning time was told.
     pub(super) deprovisioned: BTreeSet<Timestamp>,
     pub(super) wake_at: Option<Timestamp>,
+    /// What was reported is told again at the next look: another home may take back a finding
+    /// about a credential that now is this one's.
+    pub(super) retell: bool,
     pub(super) dirty: bool,
     pub(super) unsaved: bool,
 }
@@ -72,6 +75,7 @@ impl StoredHome {
                 reported,
                 deprovisioned,
                 wake_at,
+                retell: false,
                 dirty: false,
                 unsaved: false,
             },
@@ -95,6 +99,7 @@ impl Home {
             reported: Reported::default(),
             deprovisioned: BTreeSet::new(),
             wake_at: None,
+            retell: false,
             dirty: false,
             unsaved: false,
         }

@@ -32,6 +32,7 @@ pub(super) fn join(
     effects: &mut Vec<Effect>,
 ) -> Touch {
     let calm = home.reported.is_calm();
+    home.retell |= matches!(&fact, Fact::Account(_, AccountFact::Absorbed(_)));
     match (&mut home.state, fact) {
         (State::Account(id, state), Fact::Account(_, fact)) => {
             let context = account::Context {
@@ -66,7 +67,11 @@ pub(super) fn assess(
         State::Account(id, state) => {
             let assessment = assess::account(id, state, policy, now);
             home.wake_at = assessment.wake_at;
-            let news = home.reported.update(assessment.findings, now);
+            let retell = std::mem::take(&mut home.retell);
+            let mut news = home.reported.update(assessment.findings, now);
+            if retell {
+                home.reported.retell(&mut news);
+            }
             effects.extend(
                 news.into_iter()
                     .map(|change: Change| Effect::Finding(Box::new(change))),
