@@ -93,7 +93,7 @@ impl Reading {
                     .or_default()
                     .extend(batch.records);
             }
-            Arrival::Position { stream, next, .. } => {
+            Arrival::Begins { stream, next } | Arrival::Position { stream, next, .. } => {
                 self.stored.lock().expect("lock").insert(stream, next);
             }
             Arrival::Assigned(streams) => self.assigned.extend(streams),

@@ -29,6 +29,9 @@ pub enum Arrival {
         source: SourceName,
         next: Offset,
     },
+    /// Reading of the stream begins here. Durable before the first record comes, so that a start
+    /// that was looked up (the newest record, a time) stays the same over restarts.
+    Begins { stream: Stream, next: Offset },
     /// A replay's directory is read to the end. Nothing follows.
     End,
     /// These partitions are ours from now on.

@@ -128,6 +128,23 @@ impl Correlator {
         self.shards.join(facts);
     }
 
+    /// Notes where reading of the stream begins, if nothing is known of it yet.
+    pub fn begins(&mut self, stream: &Stream, next: Offset) {
+        if !self.next.contains_key(stream) {
+            self.next.insert(stream.clone(), next);
+            self.batch.offsets.push((stream.clone(), next));
+            self.batch
+                .meta
+                .push((begin_key(stream), next.to_be_bytes().to_vec()));
+        }
+    }
+
+    /// Where reading of the stream began at first, where that was noted.
+    pub fn began(&self, stream: &Stream) -> Result<Option<Offset>, StateError> {
+        let bytes = self.store.meta(&begin_key(stream))?;
+        Ok(bytes.and_then(|bytes| Some(Offset::from_be_bytes(bytes.try_into().ok()?))))
+    }
+
     /// Notes how far the stream is read, once its facts are joined.
     pub fn read(&mut self, stream: Stream, next: Offset) {
         let known = self.next.entry(stream.clone()).or_insert(next);
@@ -251,4 +268,8 @@ fn counted(kind: ChangeKind) -> Option<FindingChange> {
 
 fn signed(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn begin_key(stream: &Stream) -> String {
+    format!("begin:{stream}")
 }

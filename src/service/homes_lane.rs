@@ -108,6 +108,10 @@ impl HomesLane {
                 self.catch_up.read(&stream, newest);
                 waiting.read.push((stream, next));
             }
+            ForHomes::Begins { stream, next } => {
+                self.correlator.begins(&stream, next);
+                self.progress.begin(&stream, next);
+            }
             ForHomes::CaughtUp(stream) => waiting.caught_up.push(stream),
             ForHomes::Assigned(streams) => {
                 streams

@@ -35,6 +35,11 @@ pub enum ForHomes {
         /// Time of the newest event.
         newest: Option<Timestamp>,
     },
+    /// Reading of the stream begins here.
+    Begins {
+        stream: Stream,
+        next: Offset,
+    },
     /// The stream is read to its end, for now.
     CaughtUp(Stream),
     /// The stream is ours, and may have records to catch up with.
@@ -114,6 +119,7 @@ fn divide_records(
 fn divide_other(arrival: Arrival, archive: &Sender<ForArchive>, homes: &Sender<ForHomes>) -> bool {
     match arrival {
         Arrival::Position { stream, .. } => homes.send(ForHomes::CaughtUp(stream)).is_ok(),
+        Arrival::Begins { stream, next } => homes.send(ForHomes::Begins { stream, next }).is_ok(),
         Arrival::Assigned(streams) => homes.send(ForHomes::Assigned(streams)).is_ok(),
         Arrival::Revoked(streams, answer) => {
             let released = Arc::new(Released(answer));

@@ -14,17 +14,32 @@ pub struct Progress(Arc<Mutex<BTreeMap<Stream, Durable>>>);
 pub struct Durable {
     pub state: Option<Offset>,
     pub archive: Option<Offset>,
+    /// Where reading of the stream began at first, where that was told.
+    pub begin: Option<Offset>,
 }
 
 impl Durable {
-    /// Where reading must begin for both. `None` where one of them has nothing: then the stream
-    /// is read from its configured start, since facts only join and archived records are left out.
+    /// Where reading must begin for both. Where one of them has nothing, where reading began at
+    /// first, or `None` for the configured start: facts only join, and archived records are left
+    /// out.
     pub fn both(self) -> Option<Offset> {
-        Some(self.state?.min(self.archive?))
+        match (self.state, self.archive) {
+            (Some(state), Some(archive)) => Some(state.min(archive)),
+            _ => self.begin,
+        }
     }
 }
 
 impl Progress {
+    /// Keeps the first beginning that it is told.
+    pub fn begin(&self, stream: &Stream, next: Offset) {
+        self.lock()
+            .entry(stream.clone())
+            .or_default()
+            .begin
+            .get_or_insert(next);
+    }
+
     pub fn state(&self, stream: &Stream, next: Offset) {
         self.lock().entry(stream.clone()).or_default().state = Some(next);
     }
@@ -71,6 +86,13 @@ mod tests {
         );
         progress.archive(&stream, 4);
         assert_eq!(progress.both(), [(stream.clone(), 4)]);
+        progress.begin(&stream, 2);
+        progress.begin(&stream, 3);
+        assert_eq!(
+            progress.of(&stream).both(),
+            Some(4),
+            "a beginning changes nothing here"
+        );
         progress.archive(&stream, 12);
         assert_eq!(progress.of(&stream).both(), Some(9));
     }

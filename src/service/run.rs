@@ -152,6 +152,9 @@ fn known_positions(
     offsets.sort_unstable();
     for (stream, next) in offsets {
         progress.state(stream, *next);
+        if let Some(began) = correlator.began(stream)? {
+            progress.begin(stream, began);
+        }
         let archived = archive.end(stream)?;
         if archived > 0 {
             progress.archive(stream, archived);

@@ -229,7 +229,12 @@ impl<'a> Session<'a> {
             self.owned.insert(stream.clone(), owned);
         }
         // What was looked up is remembered even if no record ever comes.
-        self.tell_positions(|owned| owned.next)?;
+        for (stream, begin) in streams.iter().zip(&begins) {
+            if let Some(next) = begin.offset() {
+                let stream = stream.clone();
+                self.send(Arrival::Begins { stream, next })?;
+            }
+        }
         let partitions = list(streams.iter().zip(begins)).map_err(|error| self.fatal(&error))?;
         let assigned = match self.client.rebalance_protocol() {
             RebalanceProtocol::Cooperative => self.client.incremental_assign(&partitions),
