@@ -14,6 +14,10 @@ use tenure::model::id::{EventUid, SourceName};
 use tenure::model::record::{Offset, Record, Reject, RejectReason, Stream};
 use tenure::model::time::Timestamp;
 
+use venv::python;
+
+mod venv;
+
 const NOW: Timestamp = Timestamp::from_seconds(1_772_330_400);
 /// Records of each stream. Every tenth is a reject; of each other, every third has two events.
 const RECORDS: Offset = 2_000;
@@ -148,25 +152,6 @@ fn records_hash() -> String {
         }
     }
     Sha256Hash(hash.finalize().into()).to_string()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the tests' Python lies depends on who runs them"
-)]
-fn python() -> PathBuf {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let cache = variable("TENURE_CACHE").map_or_else(
-        || PathBuf::from(variable("HOME").expect("HOME is set")).join(".cache/tenure"),
-        PathBuf::from,
-    );
-    let python = cache.join("venv/bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing: run scripts/setup, which installs DuckDB and pyarrow for tests",
-        python.display()
-    );
-    python
 }
 
 fn read_archive(location: &str) -> Value {

@@ -18,6 +18,9 @@ use tenure::model::finding::{
 };
 use tenure::model::time::Timestamp;
 
+use venv::python;
+
+mod venv;
 mod wrong_types;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_772_330_400);
@@ -30,25 +33,6 @@ type Named = (String, Value);
 struct Verdict {
     classes: BTreeMap<String, u64>,
     invalid: BTreeMap<String, Vec<String>>,
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the tests' Python lies depends on who runs them"
-)]
-fn python() -> PathBuf {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let cache = variable("TENURE_CACHE").map_or_else(
-        || PathBuf::from(variable("HOME").expect("HOME is set")).join(".cache/tenure"),
-        PathBuf::from,
-    );
-    let python = cache.join("venv/bin/python");
-    assert!(
-        python.exists(),
-        "{} is missing: run scripts/setup, which installs ocsf-json-schema for tests",
-        python.display()
-    );
-    python
 }
 
 fn judge(events: &[Named]) -> Verdict {

@@ -108,11 +108,6 @@ impl Engine {
         self.places.counts()
     }
 
-    /// When a finding can next change by itself, as far as is known: a bound from below.
-    pub fn next_wake(&self) -> Option<Timestamp> {
-        self.timers.next()
-    }
-
     /// Every finding as last reported, withdrawn ones aside, in the order of homes.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.homes.iter().flat_map(|home| home.reported.findings())

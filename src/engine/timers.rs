@@ -13,10 +13,6 @@ impl Timers {
         self.0.push(Reverse((at, place)));
     }
 
-    pub(super) fn next(&self) -> Option<Timestamp> {
-        self.0.peek().map(|Reverse((at, _))| *at)
-    }
-
     /// The places whose time has come, earliest first.
     pub(super) fn due(&mut self, now: Timestamp) -> Vec<usize> {
         let mut due = Vec::new();

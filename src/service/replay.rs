@@ -19,7 +19,7 @@ use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, read_all};
 use crate::io::intake::{Arrival, Outlet};
 use crate::model::fact::Fact;
-use crate::model::finding::{Finding, RuleId, Status};
+use crate::model::finding::{Finding, RuleId};
 use crate::model::limits::{FACTS_PER_ROUND, SEGMENT_BYTES_MAX};
 use crate::model::policy::Policy;
 use crate::model::time::{Span, Timestamp};
@@ -245,12 +245,4 @@ fn join<T>(thread: JoinHandle<T>) -> Result<T, ReplayError> {
         Ok(value) => Ok(value),
         Err(panic) => std::panic::resume_unwind(panic),
     }
-}
-
-/// Findings that hold, for exit codes and headlines.
-pub fn open_count(findings: &[Finding]) -> usize {
-    findings
-        .iter()
-        .filter(|finding| finding.status == Status::Open)
-        .count()
 }
