@@ -6,6 +6,7 @@ pub mod normalize;
 pub mod check;
 pub mod findings;
 pub mod demo;
+pub mod mappings;
 pub mod table;
 
 use std::io;

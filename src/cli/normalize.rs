@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
@@ -13,7 +12,9 @@ use crate::model::event::Normalized;
 use crate::model::id::SourceName;
 use crate::model::limits::{RECORD_BYTES_KEPT_OF_TOO_LARGE, RECORD_BYTES_MAX};
 use crate::model::record::{Record, Reject, RejectReason};
-use crate::normalize::{Mappings, Normalizer, ocsf};
+use crate::normalize::{Normalizer, explain, ocsf};
+
+use super::mappings;
 
 /// Normalises records of one source to OCSF, one line for each.
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,12 @@ pub struct Normalize {
     /// The source, such as `okta` or `okta@eu`
     #[arg(long, value_name = "NAME")]
     source: String,
+    /// A directory of mappings, or one file, beside and before those built in
+    #[arg(long, value_name = "PATH")]
+    mappings: Option<PathBuf>,
+    /// Show each event and the facts that follow, to be read by people
+    #[arg(long)]
+    explain: bool,
     /// One record a line; `-` is standard input
     #[arg(default_value = "-", value_name = "FILE")]
     file: PathBuf,
@@ -28,7 +35,7 @@ pub struct Normalize {
 
 impl Normalize {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let mappings = Arc::new(Mappings::builtin());
+        let mappings = mappings::load(self.mappings.as_deref())?;
         let source = SourceName::new(&self.source);
         if !mappings.sources().contains(&source.base()) {
             let known = mappings.sources().join(", ");
@@ -47,7 +54,11 @@ impl Normalize {
         let mut output = BufWriter::new(io::stdout().lock());
         let written = each_record(BufReader::new(input), |number, record| {
             let normalized = normalizer.normalize(&source, &record);
-            writeln!(output, "{}", line(number, &normalized))
+            if self.explain {
+                write!(output, "#{number}\n{}", explain(&normalized))
+            } else {
+                writeln!(output, "{}", line(number, &normalized))
+            }
         });
         match written.and_then(|()| output.flush()) {
             // Whoever reads has seen enough.

@@ -23,7 +23,9 @@ mod envelope;
 mod event;
 mod fact;
 pub mod ocsf;
+mod explain;
 
+pub use explain::explain;
 pub use json::{Arena, Doc, Node};
 pub use mapping::Mappings;
 pub use problem::MappingProblem;
