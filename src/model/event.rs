@@ -89,6 +89,8 @@ pub struct Party {
     pub full_name: Option<Text>,
     /// As the record writes it.
     pub email: Option<Text>,
+    /// A further id, such as an ARN beside the unique id: OCSF `uid_alt`.
+    pub alt_uid: Option<Text>,
     /// The credential it acted with.
     pub credential_uid: Option<Text>,
 }

@@ -96,3 +96,8 @@ pub const FIRST_PASS_LOOKS_MAX: u32 = 20;
 /// An identifier, a name or an address longer than this makes no fact; its record is counted as
 /// unmapped for it.
 pub const ID_BYTES_MAX: usize = 1 << 10;
+
+/// SQL texts above this are not read for statements.
+pub const SQL_BYTES_MAX: usize = 64 << 10;
+/// Comparisons of one statement with one form; what takes more does not fit.
+pub const SQL_STEPS_MAX: usize = 100_000;

@@ -23,19 +23,21 @@ pub struct Compiler<'f> {
     pub problems: Vec<MappingProblem>,
 }
 
-/// The source's name and its plan, or everything that is wrong with the file.
-pub fn compile(file: &str, text: &str) -> Result<(String, Plan), Vec<MappingProblem>> {
-    let form: MappingForm =
-        serde_saphyr::from_str(text).map_err(|error| vec![from_yaml(file, text, &error)])?;
+/// The file's text in its form, or the mistake that it cannot be read for.
+pub fn read(file: &str, text: &str) -> Result<MappingForm, MappingProblem> {
+    serde_saphyr::from_str(text).map_err(|error| from_yaml(file, text, &error))
+}
+
+/// The plan, or everything that is wrong with the file.
+pub fn compile(file: &str, form: MappingForm) -> Result<Plan, Vec<MappingProblem>> {
     let mut compiler = Compiler {
         file,
         shortcuts: form.shortcuts.clone(),
         problems: Vec::new(),
     };
-    let source = form.source.value.clone();
     let plan = compiler.plan(form);
     if compiler.problems.is_empty() {
-        Ok((source, plan))
+        Ok(plan)
     } else {
         Err(compiler.problems)
     }
@@ -43,15 +45,17 @@ pub fn compile(file: &str, text: &str) -> Result<(String, Plan), Vec<MappingProb
 
 impl Compiler<'_> {
     fn plan(&mut self, form: MappingForm) -> Plan {
+        self.required(&form);
         let party_names: Vec<String> = form.parties.keys().cloned().collect();
         let place = |name: &str| party_names.iter().position(|known| known == name);
         let mut plan = Plan {
-            vendor: Text::from(form.vendor),
-            product: Text::from(form.product),
+            vendor: Text::from(form.vendor.unwrap_or_default()),
+            product: Text::from(form.product.unwrap_or_default()),
             accounts: form.accounts.map(Text::from),
+            line: form.line.map(Text::from),
             each: self.value("each", form.each),
-            time: self.value("time", Some(form.time)).unwrap_or_default(),
-            action: self.value("action", Some(form.action)).unwrap_or_default(),
+            time: self.value("time", form.time).unwrap_or_default(),
+            action: self.value("action", form.action).unwrap_or_default(),
             section: self.value("section", form.section),
             uid: self.value("uid", form.uid),
             message: self.value("message", form.message),
@@ -82,6 +86,22 @@ impl Compiler<'_> {
             plan.sections.insert(section.to_lowercase(), table);
         }
         plan
+    }
+
+    /// What every mapping says, itself or by what it extends.
+    fn required(&mut self, form: &MappingForm) {
+        let keys = [
+            ("vendor", form.vendor.is_some()),
+            ("product", form.product.is_some()),
+            ("time", form.time.is_some()),
+            ("action", form.action.is_some()),
+        ];
+        for (key, _) in keys.iter().filter(|(_, stated)| !stated) {
+            let message = format!("the key `{key}` is missing");
+            let hint =
+                "schemas/README.md lists the keys; `extends: okta` begins with a mapping of ours";
+            self.report(key, &form.source, message, hint);
+        }
     }
 
     fn table(&mut self, key: &str, form: TableForm, plan: &Plan) -> Table {
@@ -121,6 +141,7 @@ impl Compiler<'_> {
             name: self.value(&key("name"), form.name),
             full_name: self.value(&key("full_name"), form.full_name),
             email: self.value(&key("email"), form.email),
+            alt: self.value(&key("alt"), form.alt),
             credential: self.value(&key("credential"), form.credential),
             kinds,
             otherwise,
@@ -228,7 +249,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn value(&mut self, key: &str, form: Option<ValueForm>) -> Option<Value> {
+    pub fn value(&mut self, key: &str, form: Option<ValueForm>) -> Option<Value> {
         let alternatives = form?.0.into_iter();
         let compiled = alternatives.filter_map(|form| {
             let GuardedForm { value, when } = form;

@@ -1,31 +1,62 @@
 //! Batches and wrappers around records, whatever put them there.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::event::value_time;
-use super::json::{Doc, Node};
+use super::json::{Arena, Doc, Node};
 use super::plan::Plan;
 use super::value::Scope;
 
 /// Wrappers within wrappers: a batch in a cloud event in a queue's message is three.
 const WRAPPERS_MAX: usize = 6;
 
+/// Pairs of fields that only a wrapper has, the second of which is what it carries: CloudEvents,
+/// EventBridge, Kafka Connect, SNS, Event Grid, Pub/Sub, CloudWatch Logs, Elasticsearch, Debezium.
+const WRAPPERS: &[(&str, &str)] = &[
+    ("specversion", "data"),
+    ("detail-type", "detail"),
+    ("schema", "payload"),
+    ("TopicArn", "Message"),
+    ("dataVersion", "data"),
+    ("subscription", "message"),
+    ("messageType", "logEvents"),
+    ("_index", "_source"),
+    ("op", "after"),
+];
+
 /// Fields in which collectors put what they carry: AWS trails, Event Hubs, Google and generic
-/// batches, Graph pages, EventBridge, CloudEvents and Kafka Connect.
+/// batches, Graph pages, Splunk, and the wrappers above.
 const FIELDS: &[&str] = &[
-    "Records", "events", "value", "detail", "data", "payload", "message",
+    "Records",
+    "events",
+    "items",
+    "entries",
+    "value",
+    "logs",
+    "logEvents",
+    "audit_logs",
+    "results",
+    "result",
+    "hits",
+    "detail",
+    "data",
+    "payload",
+    "after",
+    "_source",
+    "event",
+    "message",
+    "log",
+    "body",
+    "original",
 ];
 
 /// Visits every item that can become an event, unwrapped.
-pub fn each_item<'a>(plan: &Plan, doc: Doc<'a>, visit: &mut dyn FnMut(Scope<'a>)) {
+pub fn each_item(plan: &Plan, doc: Doc<'_>, visit: &mut dyn FnMut(Scope<'_>)) {
     unwrap(plan, doc, doc.root(), WRAPPERS_MAX, visit);
 }
 
-fn unwrap<'a>(
-    plan: &Plan,
-    doc: Doc<'a>,
-    node: Node,
-    depth: usize,
-    visit: &mut dyn FnMut(Scope<'a>),
-) {
+fn unwrap(plan: &Plan, doc: Doc<'_>, node: Node, depth: usize, visit: &mut dyn FnMut(Scope<'_>)) {
     match node {
         Node::Array(_) if depth > 0 => {
             for element in doc.elements(node) {
@@ -33,27 +64,85 @@ fn unwrap<'a>(
             }
         }
         Node::Object(_) => {
-            if !is_record(plan, doc, node)
-                && depth > 0
-                && let Some(inside) = inside(doc, node)
-            {
-                return unwrap(plan, doc, inside, depth - 1, visit);
+            let is_wrapper = depth > 0 && !is_record(plan, doc, node);
+            if !(is_wrapper && unwrap_object(plan, doc, node, depth - 1, visit)) {
+                items(plan, doc, node, visit);
             }
-            items(plan, doc, node, visit);
+        }
+        // An element of a batch may be a record's text.
+        Node::Str(_) if depth > 0 => {
+            unwrap_text(plan, doc, node, depth - 1, visit);
         }
         _ => {}
     }
 }
 
+/// Whether something was found in the wrapper.
+fn unwrap_object(
+    plan: &Plan,
+    doc: Doc<'_>,
+    node: Node,
+    depth: usize,
+    visit: &mut dyn FnMut(Scope<'_>),
+) -> bool {
+    let carried = WRAPPERS
+        .iter()
+        .filter(|(mark, _)| doc.field(node, mark).is_some())
+        .map(|(_, carried)| *carried);
+    let fields: Vec<Node> = carried
+        .chain(FIELDS.iter().copied())
+        .filter_map(|name| doc.field(node, name))
+        .collect();
+    let holds = |field: &&Node| matches!(field, Node::Array(_) | Node::Object(_));
+    if let Some(inside) = fields.iter().find(holds) {
+        unwrap(plan, doc, *inside, depth, visit);
+        return true;
+    }
+    fields
+        .iter()
+        .any(|field| unwrap_text(plan, doc, *field, depth, visit))
+}
+
+/// A text that is JSON, or base64 of JSON, is read like a record of its own.
+fn unwrap_text(
+    plan: &Plan,
+    doc: Doc<'_>,
+    node: Node,
+    depth: usize,
+    visit: &mut dyn FnMut(Scope<'_>),
+) -> bool {
+    let Node::Str(text) = node else {
+        return false;
+    };
+    let text = doc.str(text).trim();
+    let decoded;
+    let json = match text.as_bytes() {
+        [b'{' | b'[', ..] => text.as_bytes(),
+        // `{"` and `[{` in base64.
+        [b'e', b'y' | b'w', ..] | [b'W', b'3', ..] => match STANDARD.decode(text) {
+            Ok(bytes) => {
+                decoded = bytes;
+                &decoded
+            }
+            Err(_) => return false,
+        },
+        _ => return false,
+    };
+    let mut arena = Arena::default();
+    match arena.parse(json) {
+        Ok(inner) => {
+            unwrap(plan, inner, inner.root(), depth, visit);
+            true
+        }
+        Err(_) => false,
+    }
+}
+
 /// Whether the mapping finds its action, or its list of events, right here.
 fn is_record(plan: &Plan, doc: Doc<'_>, node: Node) -> bool {
-    // A cloud event has a `type` of its own beside what it carries.
-    if doc.field(node, "specversion").is_some() && doc.field(node, "data").is_some() {
-        return false;
-    }
     let whole = whole(doc, node);
     let Some(list) = &plan.each else {
-        return whole.text(&plan.action).is_some();
+        return whole.text(&plan.action).is_some() && !is_marked(doc, node);
     };
     let Some(list) = whole.node(list) else {
         return false;
@@ -61,6 +150,15 @@ fn is_record(plan: &Plan, doc: Doc<'_>, node: Node) -> bool {
     // A list without a single event is still this record's, where the record has a time.
     value_time(&whole, &plan.time).is_some()
         || listed(doc, list).any(|item| Scope { item, ..whole }.text(&plan.action).is_some())
+}
+
+/// Whether it is a wrapper by its fields, although it has something where the mapping looks for
+/// an action.
+fn is_marked(doc: Doc<'_>, node: Node) -> bool {
+    doc.keys(node).any(|key| {
+        let wrapper = WRAPPERS.iter().find(|(mark, _)| *mark == key);
+        wrapper.is_some_and(|(_, carried)| doc.field(node, carried).is_some())
+    })
 }
 
 /// The elements of a list; a lone object stands for a list of one.
@@ -74,16 +172,11 @@ fn whole(doc: Doc<'_>, node: Node) -> Scope<'_> {
         doc,
         record: node,
         item: node,
+        element: Node::Null,
     }
 }
 
-fn inside(doc: Doc<'_>, node: Node) -> Option<Node> {
-    let found = FIELDS.iter().filter_map(|name| doc.field(node, name));
-    let holds = |node: &Node| matches!(node, Node::Array(_) | Node::Object(_));
-    found.into_iter().find(holds)
-}
-
-fn items<'a>(plan: &Plan, doc: Doc<'a>, node: Node, visit: &mut dyn FnMut(Scope<'a>)) {
+fn items(plan: &Plan, doc: Doc<'_>, node: Node, visit: &mut dyn FnMut(Scope<'_>)) {
     let whole = whole(doc, node);
     let list = plan.each.as_ref().and_then(|list| whole.node(list));
     let mut any = false;

@@ -21,72 +21,97 @@ pub struct Origin<'a> {
     pub received_at: Option<Timestamp>,
 }
 
-/// An event, and by which rule; `None` where no rule names its action.
-pub struct Reading<'p> {
-    pub event: Event,
-    pub rule: Option<&'p Rule>,
+/// What a record says before any rule is asked.
+pub struct Head<'s> {
+    pub action: Cow<'s, str>,
+    time: (Timestamp, bool),
 }
 
-pub fn read<'p>(
-    plan: &'p Plan,
-    scope: &Scope<'_>,
-    origin: Origin<'_>,
-    uid: EventUid,
-) -> Result<Reading<'p>, Reject> {
+pub fn head<'s>(plan: &'s Plan, scope: &Scope<'s>, origin: Origin<'_>) -> Result<Head<'s>, Reject> {
     let action = action(plan, scope)?;
-    let (time, time_clamped) = event_time(plan, scope, origin)?;
+    let time = event_time(plan, scope, origin)?;
+    Ok(Head { action, time })
+}
+
+/// Visits the rules that apply, each with the element that it applies to; `None` where none does.
+pub fn each_rule<'p, 'a>(
+    plan: &'p Plan,
+    scope: Scope<'a>,
+    action: &str,
+    visit: &mut dyn FnMut(Option<&'p Rule>, Scope<'a>),
+) {
     let section = plan.section.as_ref().and_then(|value| scope.text(value));
-    let rules = plan.rules(section.as_deref(), &action);
-    let rule = rules.and_then(|rules| rules.iter().find(|rule| scope.all_hold(&rule.when)));
-    let unmapped;
-    let used = if let Some(rule) = rule {
-        rule
-    } else {
-        unmapped = plan.unmapped_rule(&action);
-        &unmapped
-    };
-    let outcome = used.outcome.unwrap_or_else(|| outcome(plan, scope));
-    let actor = used
+    let rules = plan.rules(section.as_deref(), action).unwrap_or_default();
+    let mut any = false;
+    for rule in rules {
+        let mut applies = false;
+        let mut ask = |scope: Scope<'a>| {
+            if scope.all_hold(&rule.when) {
+                applies = true;
+                visit(Some(rule), scope);
+            }
+        };
+        match &rule.each {
+            None => ask(scope),
+            Some(list) => scope.visit(list, &mut |element| {
+                ask(Scope { element, ..scope });
+                false
+            }),
+        }
+        any |= applies;
+        if applies && !rule.goes_on {
+            return;
+        }
+    }
+    if !any {
+        visit(None, scope);
+    }
+}
+
+pub fn read(
+    plan: &Plan,
+    rule: &Rule,
+    scope: &Scope<'_>,
+    head: &Head<'_>,
+    (origin, uid): (Origin<'_>, EventUid),
+) -> Event {
+    let at = rule.at.as_ref().and_then(|at| value_time(scope, at));
+    let (time, time_clamped) = at.map_or(head.time, |at| bounded(at, origin));
+    let outcome = rule.outcome.unwrap_or_else(|| outcome(plan, scope));
+    let actor = rule
         .actor
         .and_then(|index| party(plan.party(index)?, scope));
-    let user = target(plan, used, scope, actor.as_ref());
-    let group = used
-        .group
-        .and_then(|index| thing(plan.thing(index)?, scope));
-    let resource = used
-        .resource
-        .and_then(|index| thing(plan.thing(index)?, scope));
+    let user = target(plan, rule, scope, actor.as_ref());
+    let named = |index: Option<usize>| index.and_then(|index| thing(plan.thing(index)?, scope));
+    let (group, resource) = (named(rule.group), named(rule.resource));
     let detail = match outcome {
         Outcome::Failure => plan.outcome.detail.as_ref(),
         Outcome::Success | Outcome::Unknown => None,
     };
+    let ip = plan.ip.as_ref().and_then(|value| scope.text(value));
     let mut event = Event {
         uid,
         source: origin.source.clone(),
         time,
         time_clamped,
-        class_uid: used.defaults.class,
-        activity_id: used.defaults.activity,
+        class_uid: rule.defaults.class,
+        activity_id: rule.defaults.activity,
         outcome,
         outcome_detail: detail.and_then(|value| text(scope, value)),
-        event_code: Text::from(action.as_ref()),
+        event_code: Text::from(head.action.as_ref()),
         vendor_uid: optional(scope, plan.uid.as_ref()),
         message: optional(scope, plan.message.as_ref()),
-        lifecycle: lifecycle(used, actor.as_ref(), user.as_ref(), (&group, &resource)),
+        lifecycle: lifecycle(rule, actor.as_ref(), user.as_ref(), (&group, &resource)),
         actor,
         user,
         group,
         resource,
-        src_ip: plan
-            .ip
-            .as_ref()
-            .and_then(|value| scope.text(value))
-            .and_then(|ip| address(&ip)),
+        src_ip: ip.and_then(|ip| address(&ip)),
         session_uid: optional(scope, plan.session.as_ref()),
         user_agent: optional(scope, plan.user_agent.as_ref()),
     };
     settle_class(&mut event);
-    Ok(Reading { event, rule })
+    event
 }
 
 fn action<'s>(plan: &'s Plan, scope: &Scope<'s>) -> Result<Cow<'s, str>, Reject> {
@@ -110,11 +135,15 @@ fn event_time(
             "the record has no time that can be read",
         )
     })?;
+    Ok(bounded(time, origin))
+}
+
+fn bounded(time: Timestamp, origin: Origin<'_>) -> (Timestamp, bool) {
     let Some(received_at) = origin.received_at else {
-        return Ok((time, false));
+        return (time, false);
     };
     let bound = received_at + Span::from_seconds(FUTURE_SKEW_MAX_MICROS / 1_000_000);
-    Ok((time.min(bound), time > bound))
+    (time.min(bound), time > bound)
 }
 
 /// The first alternative that is a time.
@@ -175,6 +204,7 @@ fn party(plan: &PartyPlan, scope: &Scope<'_>) -> Option<Party> {
         name,
         full_name,
         email,
+        alt_uid: optional(scope, plan.alt.as_ref()),
         credential_uid: optional(scope, plan.credential.as_ref()),
     })
 }

@@ -15,15 +15,19 @@ pub type Words = Spanned<String>;
 #[serde(deny_unknown_fields)]
 pub struct MappingForm {
     pub source: Words,
-    pub vendor: String,
-    pub product: String,
+    /// The source whose mapping this one begins with.
+    pub extends: Option<Words>,
+    pub vendor: Option<String>,
+    pub product: Option<String>,
     /// The name that several log sources share for their accounts.
     pub accounts: Option<String>,
     #[serde(default)]
     pub shortcuts: IndexMap<String, String>,
+    /// The field as which a record that is text and no JSON is read.
+    pub line: Option<String>,
     pub each: Option<ValueForm>,
-    pub time: ValueForm,
-    pub action: ValueForm,
+    pub time: Option<ValueForm>,
+    pub action: Option<ValueForm>,
     pub section: Option<ValueForm>,
     pub uid: Option<ValueForm>,
     pub message: Option<ValueForm>,
@@ -42,6 +46,56 @@ pub struct MappingForm {
     pub events: TableForm,
     #[serde(default)]
     pub sections: IndexMap<String, TableForm>,
+}
+
+impl MappingForm {
+    /// What `base` says and this mapping does not: keys, parties, things and actions.
+    pub fn extend(mut self, base: MappingForm) -> Self {
+        or(&mut self.vendor, base.vendor);
+        or(&mut self.product, base.product);
+        or(&mut self.accounts, base.accounts);
+        or(&mut self.line, base.line);
+        for (own, inherited) in [
+            (&mut self.each, base.each),
+            (&mut self.time, base.time),
+            (&mut self.action, base.action),
+            (&mut self.section, base.section),
+            (&mut self.uid, base.uid),
+            (&mut self.message, base.message),
+            (&mut self.ip, base.ip),
+            (&mut self.session, base.session),
+            (&mut self.user_agent, base.user_agent),
+            (&mut self.outcome.detail, base.outcome.detail),
+        ] {
+            or(own, inherited);
+        }
+        if self.outcome.success.0.is_empty() && self.outcome.failure.0.is_empty() {
+            self.outcome.success = base.outcome.success;
+            self.outcome.failure = base.outcome.failure;
+        }
+        or(&mut self.worker, base.worker);
+        or(&mut self.ticket, base.ticket);
+        add(&mut self.shortcuts, base.shortcuts);
+        add(&mut self.parties, base.parties);
+        add(&mut self.things, base.things);
+        add(&mut self.events, base.events);
+        for (section, table) in base.sections {
+            add(self.sections.entry(section).or_default(), table);
+        }
+        self
+    }
+}
+
+fn or<T>(own: &mut Option<T>, inherited: Option<T>) {
+    if own.is_none() {
+        *own = inherited;
+    }
+}
+
+fn add<T>(own: &mut IndexMap<String, T>, inherited: IndexMap<String, T>) {
+    for (key, value) in inherited {
+        own.entry(key).or_insert(value);
+    }
 }
 
 pub type TableForm = IndexMap<String, Spanned<RulesForm>>;
@@ -63,6 +117,7 @@ pub struct PartyForm {
     pub name: Option<ValueForm>,
     pub full_name: Option<ValueForm>,
     pub email: Option<ValueForm>,
+    pub alt: Option<ValueForm>,
     pub credential: Option<ValueForm>,
     #[serde(default)]
     pub kind: IndexMap<String, Conditions>,
@@ -118,6 +173,13 @@ pub struct RuleForm {
     pub is: Option<Words>,
     #[serde(default)]
     pub when: Conditions,
+    /// The rule is asked for each element that this leads to.
+    pub each: Option<ValueForm>,
+    /// The event's time, where it is not the record's.
+    pub at: Option<ValueForm>,
+    /// The rules after this one are asked as well.
+    #[serde(default, rename = "continue")]
+    pub goes_on: bool,
     pub class: Option<Words>,
     pub outcome: Option<Words>,
     pub actor: Option<Words>,

@@ -210,6 +210,15 @@ impl<'a> Doc<'a> {
         other_case
     }
 
+    /// The names of an object's fields; none for anything else.
+    pub fn keys(self, object: Node) -> impl Iterator<Item = &'a str> {
+        let entries = match object {
+            Node::Object(children) => self.entries(children),
+            _ => &[],
+        };
+        entries.iter().map(move |entry| self.str(entry.key))
+    }
+
     /// The elements of an array; none for anything else.
     pub fn elements(self, array: Node) -> impl Iterator<Item = Node> + 'a {
         let entries = match array {

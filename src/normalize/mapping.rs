@@ -2,37 +2,26 @@
 
 use std::collections::HashMap;
 
-use super::compile::compile;
+use super::compile::{compile, read};
+use super::form::MappingForm;
 use super::plan::Plan;
-use super::problem::MappingProblem;
+use super::problem::{MappingProblem, nearest_hint};
 
-/// Each file of `schemas/sources`.
-const BUILTIN: &[(&str, &str)] = &[
-    (
-        "schemas/sources/hris.yaml",
-        include_str!("../../schemas/sources/hris.yaml"),
-    ),
-    (
-        "schemas/sources/ticket.yaml",
-        include_str!("../../schemas/sources/ticket.yaml"),
-    ),
-    (
-        "schemas/sources/okta.yaml",
-        include_str!("../../schemas/sources/okta.yaml"),
-    ),
-    (
-        "schemas/sources/google_workspace.yaml",
-        include_str!("../../schemas/sources/google_workspace.yaml"),
-    ),
-    (
-        "schemas/sources/github.yaml",
-        include_str!("../../schemas/sources/github.yaml"),
-    ),
-    (
-        "schemas/sources/aws_cloudtrail.yaml",
-        include_str!("../../schemas/sources/aws_cloudtrail.yaml"),
-    ),
-];
+/// The files of `schemas/sources`, by the names of their sources.
+macro_rules! builtin {
+    ($($source:literal)*) => {
+        &[$((
+            concat!("schemas/sources/", $source, ".yaml"),
+            include_str!(concat!("../../schemas/sources/", $source, ".yaml")),
+        )),*]
+    };
+}
+
+const BUILTIN: &[(&str, &str)] = builtin! {
+    "hris" "ticket"
+    "okta" "google_workspace"
+    "github" "aws_cloudtrail"
+};
 
 /// The compiled mappings, by source.
 #[derive(Debug)]
@@ -93,7 +82,10 @@ impl Mappings {
         let mut plans = HashMap::default();
         let mut problems = Vec::new();
         for (file, text) in files {
-            match compile(file, text) {
+            let form = read(file, text).map_err(|problem| vec![problem]);
+            let form = form.and_then(|form| extended(file, form));
+            let source = |form: &MappingForm| form.source.value.clone();
+            match form.and_then(|form| Ok((source(&form), compile(file, form)?))) {
                 Ok((source, plan)) => {
                     plans.insert(source, plan);
                 }
@@ -102,4 +94,32 @@ impl Mappings {
         }
         (Mappings { plans }, problems)
     }
+}
+
+/// The form together with the mapping of ours that it begins with.
+fn extended(file: &str, form: MappingForm) -> Result<MappingForm, Vec<MappingProblem>> {
+    let Some(base) = &form.extends else {
+        return Ok(form);
+    };
+    let path = format!("schemas/sources/{}.yaml", base.value);
+    let Some((base_file, text)) = BUILTIN.iter().find(|(known, _)| *known == path) else {
+        let names: Vec<&str> = BUILTIN
+            .iter()
+            .filter_map(|(file, _)| source_of(file))
+            .collect();
+        return Err(vec![MappingProblem {
+            file: file.to_owned(),
+            line: base.referenced.line(),
+            column: base.referenced.column(),
+            key: "extends".to_owned(),
+            message: format!("`{}` is no mapping of ours", base.value),
+            hint: nearest_hint(&base.value, &names),
+        }]);
+    };
+    let base = read(base_file, text).map_err(|problem| vec![problem])?;
+    Ok(form.extend(base))
+}
+
+fn source_of(file: &str) -> Option<&str> {
+    file.rsplit('/').next()?.strip_suffix(".yaml")
 }

@@ -10,6 +10,8 @@ use crate::model::record::{Record, Reject, RejectReason};
 
 mod json;
 mod time;
+mod sql;
+mod function;
 mod value;
 mod syntax;
 mod form;
@@ -30,9 +32,10 @@ pub use json::{Arena, Doc, Node};
 pub use mapping::Mappings;
 pub use problem::MappingProblem;
 
-use event::Origin;
+use event::{Head, Origin};
 use fact::Facts;
-use plan::Plan;
+use plan::{Plan, Rule};
+use value::Scope;
 
 /// Makes events and facts of records. One per thread: its buffers are used again.
 pub struct Normalizer {
@@ -68,7 +71,15 @@ impl Normalizer {
             normalized.reject = Some(Reject::new(RejectReason::UnknownSource, detail));
             return normalized;
         };
-        let doc = match self.arena.parse(&record.raw) {
+        let line;
+        let mut parsed = self.arena.parse(&record.raw);
+        if let (Err(reject), Some(field)) = (&parsed, &plan.line)
+            && let Some(object) = line_as_object(field, &record.raw, reject)
+        {
+            line = object;
+            parsed = self.arena.parse(line.as_bytes());
+        }
+        let doc = match parsed {
             Ok(doc) => doc,
             Err(reject) => {
                 normalized.reject = Some(reject);
@@ -101,41 +112,27 @@ impl Normalizer {
     }
 }
 
+/// A record that is text and not meant as JSON, as an object of one field.
+fn line_as_object(field: &str, raw: &[u8], reject: &Reject) -> Option<String> {
+    let text = core::str::from_utf8(raw).ok()?.trim();
+    let is_line = reject.reason == RejectReason::InvalidJson && !text.starts_with(['{', '[']);
+    is_line.then(|| serde_json::json!({ field: text }).to_string())
+}
+
 fn read_items(plan: &Plan, doc: Doc<'_>, origin: Origin<'_>, normalized: &mut Normalized) {
     let accounts = account_namespace(plan, origin.source);
-    let mut rejected = None;
-    let mut index = 0_u32;
-    let mut beyond = 0_usize;
-    envelope::each_item(plan, doc, &mut |scope| {
-        if normalized.events.len() >= EVENTS_PER_RECORD_MAX {
-            beyond += 1;
-            return;
-        }
-        let uid = normalized.uid.at(index);
-        index += 1;
-        match event::read(plan, &scope, origin, uid) {
-            Ok(reading) => {
-                let mut event = reading.event;
-                if reading.rule.is_none() {
-                    normalized.unmapped.push(event.event_code.clone());
-                }
-                let unmapped = plan.unmapped_rule(&event.event_code);
-                let mut facts = Facts {
-                    plan,
-                    rule: reading.rule.unwrap_or(&unmapped),
-                    scope,
-                    accounts: &accounts,
-                    out: &mut normalized.facts,
-                };
-                facts.state(&mut event);
-                normalized.events.push(event);
-            }
-            Err(reject) => {
-                normalized.unmapped.push(Text::from(reject.reason.as_str()));
-                rejected.get_or_insert(reject);
-            }
-        }
-    });
+    let mut items = Items {
+        plan,
+        origin,
+        accounts: &accounts,
+        normalized,
+        beyond: 0,
+        rejected: None,
+    };
+    envelope::each_item(plan, doc, &mut |scope| items.read(scope));
+    let Items {
+        beyond, rejected, ..
+    } = items;
     if beyond > 0 {
         let text = format!("{beyond} beyond the limit of {EVENTS_PER_RECORD_MAX}");
         normalized.unmapped.push(Text::from(text));
@@ -145,6 +142,68 @@ fn read_items(plan: &Plan, doc: Doc<'_>, origin: Origin<'_>, normalized: &mut No
         normalized.reject = Some(rejected.unwrap_or_else(|| {
             Reject::new(RejectReason::NotAnObject, "the record holds no event")
         }));
+    }
+}
+
+/// Takes the items of one record, one after the other.
+struct Items<'r> {
+    plan: &'r Plan,
+    origin: Origin<'r>,
+    accounts: &'r SourceName,
+    normalized: &'r mut Normalized,
+    /// Items that were left out for their number.
+    beyond: usize,
+    /// Why the first item that could not be read could not.
+    rejected: Option<Reject>,
+}
+
+impl Items<'_> {
+    fn read(&mut self, scope: Scope<'_>) {
+        let plan = self.plan;
+        match event::head(plan, &scope, self.origin) {
+            Ok(head) => event::each_rule(plan, scope, &head.action, &mut |rule, scope| {
+                self.add(rule, scope, &head);
+            }),
+            Err(reject) => {
+                let reason = Text::from(reject.reason.as_str());
+                self.normalized.unmapped.push(reason);
+                self.rejected.get_or_insert(reject);
+            }
+        }
+    }
+
+    /// One event, and the facts that follow. Without a rule it is normalised as far as it goes.
+    fn add(&mut self, rule: Option<&Rule>, scope: Scope<'_>, head: &Head<'_>) {
+        let index = self.normalized.events.len();
+        if index >= EVENTS_PER_RECORD_MAX {
+            self.beyond += 1;
+            return;
+        }
+        let unmapped;
+        let used = match rule {
+            Some(rule) => rule,
+            None => {
+                unmapped = self.plan.unmapped_rule(&head.action);
+                &unmapped
+            }
+        };
+        let uid = self
+            .normalized
+            .uid
+            .at(u32::try_from(index).unwrap_or(u32::MAX));
+        let mut event = event::read(self.plan, used, &scope, head, (self.origin, uid));
+        if rule.is_none() {
+            self.normalized.unmapped.push(event.event_code.clone());
+        }
+        let mut facts = Facts {
+            plan: self.plan,
+            rule: used,
+            scope,
+            accounts: self.accounts,
+            out: &mut self.normalized.facts,
+        };
+        facts.state(&mut event);
+        self.normalized.events.push(event);
     }
 }
 

@@ -213,6 +213,7 @@ fn user(party: &Party) -> Option<Value> {
         "email_addr",
         party.email.as_deref().filter(|email| is_ocsf_email(email)),
     );
+    put(&mut user, "uid_alt", party.alt_uid.as_deref());
     put(&mut user, "credential_uid", party.credential_uid.as_deref());
     let (type_id, kind) = match party.kind {
         PartyKind::User => (1, "User"),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use regex::Regex;
 
-use super::value::{Condition, Value};
+use super::value::{Condition, Path, Value};
 use super::verb::{Defaults, Object};
 use crate::model::Text;
 use crate::model::event::{Outcome, PartyKind, Verb};
@@ -15,6 +15,7 @@ pub struct Plan {
     pub vendor: Text,
     pub product: Text,
     pub accounts: Option<Text>,
+    pub line: Option<Text>,
     pub each: Option<Value>,
     pub time: Value,
     pub action: Value,
@@ -49,6 +50,7 @@ pub struct PartyPlan {
     pub name: Option<Value>,
     pub full_name: Option<Value>,
     pub email: Option<Value>,
+    pub alt: Option<Value>,
     pub credential: Option<Value>,
     pub kinds: Vec<(PartyKind, Vec<Condition>)>,
     pub otherwise: PartyKind,
@@ -111,6 +113,12 @@ pub struct Table {
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub when: Vec<Condition>,
+    /// It yields an event for each element that this leads to.
+    pub each: Option<Path>,
+    /// The event's time, where it is not the record's.
+    pub at: Option<Value>,
+    /// The rules after it are asked as well.
+    pub goes_on: bool,
     pub verb: Option<Verb>,
     pub defaults: Defaults,
     pub outcome: Option<Outcome>,
@@ -173,6 +181,9 @@ impl Rule {
     pub fn plain(plan: &Plan) -> Self {
         Rule {
             when: Vec::new(),
+            each: None,
+            at: None,
+            goes_on: false,
             verb: None,
             defaults: super::verb::PLAIN,
             outcome: None,

@@ -3,9 +3,10 @@
 use serde_saphyr::{Location, Spanned};
 
 use super::compile::Compiler;
-use super::form::{RuleForm, Words};
+use super::form::{RuleForm, ValueForm, Words};
 use super::plan::{Choice, Plan, Rule};
 use super::problem::nearest_hint;
+use super::value::{Path, Source};
 use super::verb::{Defaults, OTHER, class, defaults};
 use crate::model::Text;
 use crate::model::event::{Outcome, VERBS, Verb};
@@ -115,6 +116,10 @@ impl Reading<'_, '_> {
         rule.when = self
             .compiler
             .conditions(&format!("{}.when", self.key), when);
+        rule.goes_on = form.goes_on;
+        let key = format!("{}.at", self.key);
+        rule.at = self.compiler.value(&key, form.at.take());
+        rule.each = self.each(form.each.take());
         if let Some(word) = form.class.take() {
             self.class(&word, &mut rule.defaults);
         }
@@ -158,6 +163,26 @@ impl Reading<'_, '_> {
             }
             if rule.application.is_some() {
                 rule.application = rule.resource;
+            }
+        }
+    }
+
+    /// The list of a rule is one path, without functions.
+    fn each(&mut self, form: Option<ValueForm>) -> Option<Path> {
+        let words = form.as_ref()?.0.first()?.value.clone();
+        let key = format!("{}.each", self.key);
+        let value = self.compiler.value(&key, form)?;
+        match value.0.into_iter().next().map(|one| one.source) {
+            Some(Source::Path(path)) => Some(path),
+            _ => {
+                let message = "leads to no list".to_owned();
+                self.report(
+                    "each",
+                    &words,
+                    message,
+                    "write a path such as `changes[]`".into(),
+                );
+                None
             }
         }
     }

@@ -9,16 +9,17 @@
 //! p(X)                                    a shortcut of the mapping, `*` replaced
 //! =Super Admin                            the text itself
 //! {accountId}/{userName}                  a template, absent where a part is
-//! arn -> match([^/]+$) -> lower           functions: lower, match(regex), split(separator)
+//! @.member                                from what the rule's own `each` leads to; `@` is that itself
+//! arn -> match([^/]+$) -> lower           functions: `function.rs` has them all
 //! path = A|B    path ~ regex    path present    not …      conditions
 //! ```
 
 use indexmap::IndexMap;
 use regex::Regex;
 
-use super::value::{
-    Alternative, Choice, Condition, Function, Part, Path, Source, Start, Step, Test, Value,
-};
+use super::function::Function;
+use super::sql;
+use super::value::{Alternative, Choice, Condition, Part, Path, Source, Start, Step, Test, Value};
 
 /// What is wrong with a text, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,9 @@ pub fn read_alternative(text: &str, shortcuts: &Shortcuts) -> Result<Alternative
     Ok(Alternative {
         when: Vec::new(),
         source,
-        functions: parts.map(read_function).collect::<Result<_, _>>()?,
+        functions: parts
+            .map(|text| read_function(text, shortcuts))
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -67,9 +70,9 @@ pub fn read_condition(text: &str, shortcuts: &Shortcuts) -> Result<Condition, Sy
     };
     let (value, test) = if let Some(value) = rest.strip_suffix(" present") {
         (value, Test::Present)
-    } else if let Some((value, pattern)) = rest.split_once(" ~ ") {
+    } else if let Some((value, pattern)) = split_outside(rest, " ~ ") {
         (value, Test::Matches(read_regex(pattern.trim())?))
-    } else if let Some((value, values)) = rest.split_once(" = ") {
+    } else if let Some((value, values)) = split_outside(rest, " = ") {
         let values = values.split('|').map(|value| value.trim().to_owned());
         (value, Test::OneOf(values.collect()))
     } else {
@@ -85,12 +88,32 @@ pub fn read_condition(text: &str, shortcuts: &Shortcuts) -> Result<Condition, Sy
     })
 }
 
+/// At the first separator that is not within the arguments of a function.
+fn split_outside<'t>(text: &'t str, separator: &str) -> Option<(&'t str, &'t str)> {
+    let is_outside = |at: usize| {
+        let before = text.get(..at).unwrap_or_default();
+        before.matches('(').count() == before.matches(')').count()
+    };
+    let mut places = text.match_indices(separator).map(|(at, _)| at);
+    let at = places.find(|at| is_outside(*at))?;
+    Some((text.get(..at)?, text.get(at + separator.len()..)?))
+}
+
 pub fn read_path(text: &str, shortcuts: &Shortcuts) -> Result<Path, SyntaxProblem> {
     let expanded = expand(text, shortcuts)?;
     let text = expanded.as_deref().unwrap_or(text).trim();
-    let (from, text) = match text.strip_prefix("$.") {
-        Some(rest) => (Start::Record, rest),
-        None => (Start::Item, text),
+    if text == "@" {
+        return Ok(Path {
+            from: Start::Element,
+            steps: Vec::new(),
+        });
+    }
+    let (from, text) = if let Some(rest) = text.strip_prefix("$.") {
+        (Start::Record, rest)
+    } else if let Some(rest) = text.strip_prefix("@.") {
+        (Start::Element, rest)
+    } else {
+        (Start::Item, text)
     };
     let steps = split_outside_brackets(text).into_iter().map(read_step);
     Ok(Path {
@@ -210,23 +233,31 @@ fn read_template(text: &str, shortcuts: &Shortcuts) -> Result<Vec<Part>, SyntaxP
     Ok(parts)
 }
 
-fn read_function(text: &str) -> Result<Function, SyntaxProblem> {
+pub fn read_function(text: &str, shortcuts: &Shortcuts) -> Result<Function, SyntaxProblem> {
     let text = text.trim();
-    if text == "lower" {
-        return Ok(Function::Lower);
-    }
-    let argument = |name: &str| {
-        let rest = text.strip_prefix(name)?.strip_prefix('(')?;
-        rest.strip_suffix(')')
+    let (name, argument) = match text.split_once('(') {
+        Some((name, rest)) => (name, rest.strip_suffix(')')),
+        None => (text, None),
     };
-    if let Some(pattern) = argument("match") {
-        return read_regex(pattern).map(Function::Match);
+    match (name, argument) {
+        ("lower", None) => Ok(Function::Lower),
+        ("upper", None) => Ok(Function::Upper),
+        ("json", None) => Ok(Function::Json(None)),
+        ("json", Some(path)) => read_path(path, shortcuts).map(|path| Function::Json(Some(path))),
+        ("match", Some(pattern)) => read_regex(pattern).map(Function::Match),
+        ("split", Some(separator)) => Ok(Function::Split(separator.to_owned())),
+        ("pair", Some(key)) => Ok(Function::Pair(key.trim().to_owned())),
+        ("sql", Some(pattern)) => match sql::Pattern::parse(pattern) {
+            Some(pattern) => Ok(Function::Sql(pattern)),
+            None => Err(problem(
+                format!("`{pattern}` is no form of a statement"),
+                "write it as `create user [if not exists] {}`, with `{}` once, for the value",
+            )),
+        },
+        _ => Err(problem(
+            format!("`{text}` is no function"),
+            "write lower, upper, match(regex), split(separator), json, json(path), pair(key) or \
+             sql(form of a statement)",
+        )),
     }
-    if let Some(separator) = argument("split") {
-        return Ok(Function::Split(separator.to_owned()));
-    }
-    Err(problem(
-        format!("`{text}` is no function"),
-        "write `lower`, `match(regex)` or `split(separator)`",
-    ))
 }

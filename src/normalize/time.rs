@@ -6,7 +6,7 @@ use crate::model::time::{Span, Timestamp};
 
 /// RFC 3339 with any number of digits, the same without an offset (UTC) or with a blank for the
 /// `T`, offsets without a colon, and seconds, milliseconds, microseconds or nanoseconds since the
-/// epoch as a number or a text. A date alone is its first instant.
+/// epoch as a number or a text, and what people write (`SHAPES`). A date alone is its first instant.
 pub fn read(doc: Doc<'_>, node: Node) -> Option<Timestamp> {
     match node {
         Node::Int(number) => from_epoch(number),
@@ -67,7 +67,66 @@ fn parse_text(text: &str) -> Option<Timestamp> {
         let utc = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
         return Some(Timestamp::from_micros(utc.timestamp().as_microsecond()));
     }
-    text.parse::<jiff::civil::Date>().ok().and_then(from_date)
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        return from_date(date);
+    }
+    from_unusual(text)
+}
+
+/// Shapes that people are meant to read. Where a day and a month are both numbers, the month comes
+/// first, as in the American exports that write so.
+const SHAPES: &[&str] = &[
+    "%m/%d/%Y %H:%M:%S%.f",
+    "%m/%d/%Y %I:%M:%S%.f %p",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %I:%M %p",
+    "%b %d, %Y %H:%M:%S%.f",
+    "%b %d, %Y %I:%M:%S%.f %p",
+    "%B %d, %Y %I:%M:%S%.f %p",
+    "%B %d, %Y %I:%M %p",
+    "%d %b %Y %H:%M:%S%.f",
+    "%d-%b-%Y %H:%M:%S%.f",
+    "%Y/%m/%d %H:%M:%S%.f",
+    "%Y-%m-%d %I:%M:%S%.f %p",
+];
+
+/// No time is longer; each blank in a longer text would be tried as one before an offset.
+const UNUSUAL_BYTES_MAX: usize = 48;
+
+/// Times with a blank before the offset, the name of a zone, or a month in letters.
+fn from_unusual(text: &str) -> Option<Timestamp> {
+    if text.len() > UNUSUAL_BYTES_MAX {
+        return None;
+    }
+    // `2026-03-02T17:00:00Z[UTC]`, as Java writes it.
+    if let Some((head, _)) = text.split_once('[') {
+        return parse_text(head);
+    }
+    if let Some(ticks) = text.strip_prefix("/Date(") {
+        return parse_text(ticks.strip_suffix(")/")?);
+    }
+    if let Some((head, last)) = text.rsplit_once(' ') {
+        let offset = last.starts_with(['+', '-']) || last == "Z";
+        let joined = offset
+            .then(|| parse_text(&format!("{head}{last}")))
+            .flatten();
+        if joined.is_some() {
+            return joined;
+        }
+        if matches!(last, "UTC" | "GMT") {
+            return parse_text(head);
+        }
+    }
+    if let Ok(zoned) = jiff::fmt::rfc2822::parse(text) {
+        return Some(Timestamp::from_micros(zoned.timestamp().as_microsecond()));
+    }
+    let civil = SHAPES
+        .iter()
+        .find_map(|shape| jiff::civil::DateTime::strptime(shape, text).ok());
+    let date = || jiff::civil::Date::strptime("%m/%d/%Y", text).ok();
+    let civil = civil.or_else(|| date().map(jiff::civil::DateTime::from))?;
+    let utc = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(Timestamp::from_micros(utc.timestamp().as_microsecond()))
 }
 
 /// `2026-03-02T17:00:00.123Z`, which nearly every record has, without a general parser.
@@ -216,6 +275,18 @@ mod tests {
             "1772470800000000",
             "1772470800000000000",
             "1772470800.0",
+            "2026-03-02 17:00:00 UTC",
+            "2026-03-02 09:00:00.000 -0800",
+            "2026-03-02T17:00:00Z[UTC]",
+            "2026-03-02T17:00Z",
+            "03/02/2026 17:00:00",
+            "3/2/2026 5:00:00 PM",
+            "3/2/2026 05:00 pm",
+            "Mar 2, 2026 5:00:00 PM",
+            "March 2, 2026 5:00 PM",
+            "Mon, 2 Mar 2026 17:00:00 +0000",
+            "02-Mar-2026 17:00:00",
+            "/Date(1772470800000)/",
         ] {
             check(text, expected);
         }
@@ -244,6 +315,10 @@ mod tests {
             "2026-02-30T00:00:00Z",
             "2026-13-01T00:00:00Z",
             "9e99",
+            "13/13/2026 17:00:00",
+            "[2026-03-02T17:00:00Z]",
+            "2026-03-02 17:00:00 -0800 -0800 -0800",
+            "/Date(x)/",
         ] {
             check(text, None);
         }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
-use super::json::{Doc, Node, present};
+use super::function::{Function, apply, apply_all};
+use super::json::{Doc, Node};
 
 /// Alternatives, of which the first that is present counts.
 #[derive(Debug, Clone, Default)]
@@ -32,15 +33,6 @@ pub enum Part {
 }
 
 #[derive(Debug, Clone)]
-pub enum Function {
-    Lower,
-    /// The first group, or the whole match; absent where nothing matches.
-    Match(Regex),
-    /// Several values in one text.
-    Split(String),
-}
-
-#[derive(Debug, Clone)]
 pub struct Path {
     pub from: Start,
     pub steps: Vec<Step>,
@@ -51,6 +43,8 @@ pub enum Start {
     /// The element of the `each` list, or the record where there is none.
     Item,
     Record,
+    /// What the rule's own `each` leads to.
+    Element,
 }
 
 #[derive(Debug, Clone)]
@@ -92,6 +86,8 @@ pub struct Scope<'a> {
     pub doc: Doc<'a>,
     pub record: Node,
     pub item: Node,
+    /// Null in a rule without `each`.
+    pub element: Node,
 }
 
 impl<'a> Scope<'a> {
@@ -196,7 +192,7 @@ impl<'a> Scope<'a> {
         }
         let mut texts = Vec::new();
         let mut keep = |text: Cow<'_, str>| {
-            texts.extend(split(&alternative.functions, text));
+            texts.extend(apply_all(&alternative.functions, text));
         };
         match &alternative.source {
             Source::Path(path) => self.visit(path, &mut |node| {
@@ -229,10 +225,11 @@ impl<'a> Scope<'a> {
     }
 
     /// Visits what the path leads to until `visit` says it has enough.
-    fn visit(&self, path: &Path, visit: &mut dyn FnMut(Node) -> bool) {
+    pub fn visit(&self, path: &Path, visit: &mut dyn FnMut(Node) -> bool) {
         let start = match path.from {
             Start::Item => self.item,
             Start::Record => self.record,
+            Start::Element => self.element,
         };
         self.walk(start, &path.steps, visit);
     }
@@ -276,40 +273,4 @@ impl<'a> Scope<'a> {
             .and_then(|field| self.doc.text(field));
         text.is_some_and(|text| values.iter().any(|value| value.eq_ignore_ascii_case(&text)))
     }
-}
-
-fn apply<'s>(functions: &[Function], text: Cow<'s, str>) -> Option<Cow<'s, str>> {
-    functions
-        .iter()
-        .try_fold(text, |text, function| match function {
-            Function::Lower if text.chars().any(char::is_uppercase) => {
-                Some(Cow::Owned(text.to_lowercase()))
-            }
-            Function::Lower => Some(text),
-            Function::Match(pattern) => {
-                let captures = pattern.captures(&text)?;
-                let group = captures.get(1).or_else(|| captures.get(0))?;
-                present(group.as_str()).map(|group| Cow::Owned(group.to_owned()))
-            }
-            Function::Split(separator) => {
-                let first = text.split(separator.as_str()).find_map(present)?;
-                Some(Cow::Owned(first.to_owned()))
-            }
-        })
-}
-
-/// Like [`apply`], with every part of a split.
-fn split(functions: &[Function], text: Cow<'_, str>) -> Vec<String> {
-    let Some((function, rest)) = functions.split_first() else {
-        return vec![text.into_owned()];
-    };
-    if let Function::Split(separator) = function {
-        let parts = text.split(separator.as_str()).filter_map(present);
-        return parts
-            .flat_map(|part| split(rest, Cow::Borrowed(part)))
-            .collect();
-    }
-    apply(std::slice::from_ref(function), text)
-        .map(|text| split(rest, text))
-        .unwrap_or_default()
 }

@@ -181,6 +181,7 @@ fn every_text_stands_in_the_column_of_its_name() {
         full_name: None,
         email: text(&format!("{of}_email@x")),
         credential_uid: None,
+        ..Party::default()
     };
     let named = |of: &str| crate::model::event::Named {
         kind: Text::from(format!("{of}_kind")),

@@ -1,0 +1,177 @@
+//! Functions of a mapping's values: from one text to another, or to several.
+
+use std::borrow::Cow;
+
+use regex::Regex;
+
+use super::json::{Arena, Node, present};
+use super::sql;
+use super::value::{Path, Scope};
+
+#[derive(Debug, Clone)]
+pub enum Function {
+    Lower,
+    Upper,
+    /// The first group, or the whole match; absent where nothing matches.
+    Match(Regex),
+    /// Several values in one text.
+    Split(String),
+    /// The text is JSON: its own text, that of each element, or what a path leads to in it.
+    Json(Option<Path>),
+    /// The text is `key=value` pairs: the value of this key.
+    Pair(String),
+    /// The text is SQL: the identifier in a statement of this form.
+    Sql(sql::Pattern),
+}
+
+/// The text that the functions make of `text`; of several the first.
+pub fn apply<'s>(functions: &[Function], text: Cow<'s, str>) -> Option<Cow<'s, str>> {
+    functions
+        .iter()
+        .try_fold(text, |text, function| function.first(text))
+}
+
+/// All texts that the functions make of `text`.
+pub fn apply_all(functions: &[Function], text: Cow<'_, str>) -> Vec<String> {
+    let Some((function, rest)) = functions.split_first() else {
+        return vec![text.into_owned()];
+    };
+    let each = |text: String| apply_all(rest, Cow::Owned(text));
+    function.all(&text).into_iter().flat_map(each).collect()
+}
+
+impl Function {
+    fn first<'s>(&self, text: Cow<'s, str>) -> Option<Cow<'s, str>> {
+        match self {
+            Function::Lower if text.chars().any(char::is_uppercase) => {
+                Some(Cow::Owned(text.to_lowercase()))
+            }
+            Function::Upper if text.chars().any(char::is_lowercase) => {
+                Some(Cow::Owned(text.to_uppercase()))
+            }
+            Function::Lower | Function::Upper => Some(text),
+            Function::Match(pattern) => {
+                let captures = pattern.captures(&text)?;
+                let group = captures.get(1).or_else(|| captures.get(0))?;
+                present(group.as_str()).map(|group| Cow::Owned(group.to_owned()))
+            }
+            Function::Pair(key) => pair(&text, key).map(|value| Cow::Owned(value.to_owned())),
+            Function::Sql(pattern) => pattern.identifier(&text).map(Cow::Owned),
+            Function::Split(_) | Function::Json(_) => {
+                self.all(&text).into_iter().next().map(Cow::Owned)
+            }
+        }
+    }
+
+    fn all(&self, text: &str) -> Vec<String> {
+        match self {
+            Function::Split(separator) => {
+                let parts = text.split(separator.as_str()).filter_map(present);
+                parts.map(str::to_owned).collect()
+            }
+            Function::Json(path) => within_json(text, path.as_ref()),
+            _ => {
+                let one = self.first(Cow::Borrowed(text));
+                one.into_iter().map(Cow::into_owned).collect()
+            }
+        }
+    }
+}
+
+/// What a text that is JSON holds; nothing where it is none.
+fn within_json(text: &str, path: Option<&Path>) -> Vec<String> {
+    let mut arena = Arena::default();
+    let Ok(doc) = arena.parse(text.as_bytes()) else {
+        return Vec::new();
+    };
+    let root = doc.root();
+    let roots = match root {
+        Node::Array(_) => doc.elements(root).collect(),
+        _ => vec![root],
+    };
+    let mut texts = Vec::new();
+    for root in roots {
+        let mut keep = |node: Node| {
+            let one = doc.text(node).into_iter();
+            let listed = doc.elements(node).filter_map(|element| doc.text(element));
+            texts.extend(one.chain(listed).map(Cow::into_owned));
+            false
+        };
+        match path {
+            None => {
+                keep(root);
+            }
+            Some(path) => {
+                let scope = Scope {
+                    doc,
+                    record: root,
+                    item: root,
+                    element: Node::Null,
+                };
+                scope.visit(path, &mut keep);
+            }
+        }
+    }
+    texts
+}
+
+/// The value of `key` in `key="value", key2=value2`.
+fn pair<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let mut from = 0;
+    while let Some(found) = text.get(from..)?.find(key) {
+        let start = from + found;
+        from = start + key.len();
+        let before = text.get(..start)?.chars().next_back();
+        let begins = before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '.');
+        let Some(value) = text.get(from..)?.strip_prefix('=').filter(|_| begins) else {
+            continue;
+        };
+        let value = match value.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next()?,
+            None => value.split([',', ' ', ';', '\n', ']']).next()?,
+        };
+        return present(value.trim());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::normalize::syntax::read_function;
+
+    fn check(function: &str, text: &str, expected: &[&str]) {
+        let function = read_function(function, &indexmap::IndexMap::new()).expect("sound");
+        let all = apply_all(&[function], Cow::Borrowed(text));
+        assert_eq!(all, expected, "{text}");
+    }
+
+    #[test]
+    fn json_in_a_text_is_read() {
+        check(
+            "json",
+            r#""Global Administrator""#,
+            &["Global Administrator"],
+        );
+        check("json", r#"["a","b"]"#, &["a", "b"]);
+        check("json", "{}", &[]);
+        check("json", "no json", &[]);
+        check("json(a.b)", r#"{"a":{"b":"c"}}"#, &["c"]);
+        check("json(id)", r#"[{"id":1},{"id":2}]"#, &["1", "2"]);
+        check(
+            "json(a[type=x].id)",
+            r#"{"a":[{"type":"y","id":1},{"type":"x","id":2}]}"#,
+            &["2"],
+        );
+    }
+
+    #[test]
+    fn pairs_in_a_text_are_read() {
+        let text = r#"type="LOGIN_ERROR", realmId=corp, userId="null", clientId="a, b", x.type=z"#;
+        check("pair(type)", text, &["LOGIN_ERROR"]);
+        check("pair(realmId)", text, &["corp"]);
+        check("pair(clientId)", text, &["a, b"]);
+        check("pair(userId)", text, &[]);
+        check("pair(Id)", text, &[]);
+    }
+}
