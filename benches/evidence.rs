@@ -99,6 +99,7 @@ fn event(source: &SourceName, raw: &[u8], user: u64, seconds: i64, chance: &mut 
             full_name: text(format!("User Number {user}")),
             email: text(format!("User{user}@corp.example")),
             credential_uid: None,
+            ..Party::default()
         }),
         user: Some(Party {
             kind: PartyKind::User,
@@ -107,6 +108,7 @@ fn event(source: &SourceName, raw: &[u8], user: u64, seconds: i64, chance: &mut 
             full_name: text(format!("User Number {user}")),
             email: text(format!("User{user}@corp.example")),
             credential_uid: None,
+            ..Party::default()
         }),
         group: None,
         resource: Some(Named {
@@ -125,6 +127,7 @@ fn event(source: &SourceName, raw: &[u8], user: u64, seconds: i64, chance: &mut 
             verb: Verb::new("auth.login"),
             ..Lifecycle::default()
         },
+        unmapped: None,
     }
 }
 
@@ -151,6 +154,7 @@ fn input() -> Vec<(Record, Normalized)> {
                 facts: Vec::new(),
                 reject: None,
                 unmapped: Vec::new(),
+                mistyped: Vec::new(),
             };
             let received_at = Some(Timestamp::from_seconds(seconds + 2));
             (

@@ -64,6 +64,7 @@ fn normalized(source: &SourceName, offset: Offset, raw: &[u8]) -> Normalized {
         facts: Vec::new(),
         reject: is_reject(offset).then_some(reject),
         unmapped: Vec::new(),
+        mistyped: Vec::new(),
     }
 }
 
@@ -97,6 +98,7 @@ fn event(source: &SourceName, uid: EventUid, offset: Offset) -> Event {
             verb: Verb::new("auth.login"),
             ..Lifecycle::default()
         },
+        unmapped: None,
     }
 }
 

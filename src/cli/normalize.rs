@@ -12,7 +12,7 @@ use crate::model::event::Normalized;
 use crate::model::id::SourceName;
 use crate::model::limits::{RECORD_BYTES_KEPT_OF_TOO_LARGE, RECORD_BYTES_MAX};
 use crate::model::record::{Record, Reject, RejectReason};
-use crate::normalize::{Normalizer, explain, ocsf};
+use crate::normalize::{Normalizer, Unmapped, explain, ocsf};
 
 use super::mappings;
 
@@ -50,7 +50,7 @@ impl Normalize {
             let file = File::open(&self.file);
             Box::new(file.with_context(|| format!("failed to read {}", self.file.display()))?)
         };
-        let mut normalizer = Normalizer::new(mappings);
+        let mut normalizer = Normalizer::new(mappings).with_unmapped(Unmapped::Kept);
         let mut output = BufWriter::new(io::stdout().lock());
         let written = each_record(BufReader::new(input), |number, record| {
             let normalized = normalizer.normalize(&source, &record);

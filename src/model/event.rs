@@ -41,6 +41,8 @@ pub struct Event {
     pub session_uid: Option<Text>,
     pub user_agent: Option<Text>,
     pub lifecycle: Lifecycle,
+    /// OCSF `unmapped`: what the mapping does not read, where the normalizer was asked to keep it.
+    pub unmapped: Option<Box<serde_json::Map<String, serde_json::Value>>>,
 }
 
 /// What one record became.
@@ -54,6 +56,8 @@ pub struct Normalized {
     pub reject: Option<Reject>,
     /// Vendor actions that no mapping names, each normalised as far as it goes.
     pub unmapped: Vec<Text>,
+    /// Fields of another type than the mapping expects: absent in the events, and no facts.
+    pub mistyped: Vec<Text>,
 }
 
 /// The `lifecycle` profile: what OCSF lacks.

@@ -97,6 +97,9 @@ pub const FIRST_PASS_LOOKS_MAX: u32 = 20;
 /// unmapped for it.
 pub const ID_BYTES_MAX: usize = 1 << 10;
 
+/// Fields of another type than the mapping expects that are named for one event.
+pub const MISTYPED_FIELDS_MAX: usize = 8;
+
 /// SQL texts above this are not read for statements.
 pub const SQL_BYTES_MAX: usize = 64 << 10;
 /// Comparisons of one statement with one form; what takes more does not fit.

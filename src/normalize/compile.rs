@@ -12,7 +12,8 @@ use super::plan::{
 use super::problem::{MappingProblem, from_yaml};
 use super::rule::compile_rule;
 use super::syntax::{Shortcuts, SyntaxProblem, read_alternative, read_condition, read_regex};
-use super::value::{Condition, Value};
+use super::unmapped::Known;
+use super::value::{Alternative, Condition, Path, Value};
 use crate::model::Text;
 use crate::model::event::PartyKind;
 
@@ -21,6 +22,9 @@ pub struct Compiler<'f> {
     pub file: &'f str,
     pub shortcuts: Shortcuts,
     pub problems: Vec<MappingProblem>,
+    /// Every path of the mapping, and those of its rules' lists.
+    pub paths: Vec<Path>,
+    pub lists: Vec<Path>,
 }
 
 /// The file's text in its form, or the mistake that it cannot be read for.
@@ -34,6 +38,8 @@ pub fn compile(file: &str, form: MappingForm) -> Result<Plan, Vec<MappingProblem
         file,
         shortcuts: form.shortcuts.clone(),
         problems: Vec::new(),
+        paths: Vec::new(),
+        lists: Vec::new(),
     };
     let plan = compiler.plan(form);
     if compiler.problems.is_empty() {
@@ -77,6 +83,7 @@ impl Compiler<'_> {
                 .collect(),
             worker: form.worker.map(|form| self.worker(form)),
             ticket: form.ticket.map(|form| self.ticket(form)),
+            known: Known::default(),
             events: Table::default(),
             sections: std::collections::HashMap::default(),
         };
@@ -85,6 +92,8 @@ impl Compiler<'_> {
             let table = self.table(&format!("sections.{section}"), table, &plan);
             plan.sections.insert(section.to_lowercase(), table);
         }
+        let items = plan.each.as_ref().and_then(Value::path);
+        plan.known = Known::new(&self.paths, &self.lists, items);
         plan
     }
 
@@ -257,6 +266,7 @@ impl Compiler<'_> {
             match read_alternative(&value.value, &self.shortcuts) {
                 Ok(mut alternative) => {
                     alternative.when = when;
+                    self.paths.extend(alternative.paths().cloned());
                     Some(alternative)
                 }
                 Err(problem) => {
@@ -272,7 +282,11 @@ impl Compiler<'_> {
         let mut conditions = Vec::new();
         for words in form.0 {
             match read_condition(&words.value, &self.shortcuts) {
-                Ok(condition) => conditions.push(condition),
+                Ok(condition) => {
+                    let read = condition.value.0.iter().flat_map(Alternative::paths);
+                    self.paths.extend(read.cloned());
+                    conditions.push(condition);
+                }
                 Err(problem) => self.syntax(key, &words, problem),
             }
         }

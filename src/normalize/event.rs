@@ -109,6 +109,7 @@ pub fn read(
         src_ip: ip.and_then(|ip| address(&ip)),
         session_uid: optional(scope, plan.session.as_ref()),
         user_agent: optional(scope, plan.user_agent.as_ref()),
+        unmapped: None,
     };
     settle_class(&mut event);
     event

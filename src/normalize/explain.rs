@@ -23,9 +23,19 @@ fn show(normalized: &Normalized, out: &mut String) {
     }
     for event in &normalized.events {
         show_event(event, out);
+        if let Some(unmapped) = &event.unmapped {
+            let text = serde_json::Value::Object((**unmapped).clone());
+            line(out, format_args!("  not read {text}"));
+        }
     }
     if !normalized.unmapped.is_empty() {
         line(out, format_args!("  unmapped {:?}", normalized.unmapped));
+    }
+    if !normalized.mistyped.is_empty() {
+        line(
+            out,
+            format_args!("  of another type {:?}", normalized.mistyped),
+        );
     }
     for fact in &normalized.facts {
         line(out, format_args!("    {}", fact_line(fact)));

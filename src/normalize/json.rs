@@ -5,6 +5,7 @@
 //! allocation for each text and map, and thirty megabytes of `{}` would become gigabytes.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -26,6 +27,8 @@ pub struct Arena {
     float_texts: Vec<Text>,
     nodes: usize,
     duplicates: u32,
+    /// A reader met another type than it expected.
+    surprised: Cell<bool>,
     refused: Option<RejectReason>,
 }
 
@@ -122,6 +125,7 @@ impl Arena {
         self.float_texts.clear();
         self.nodes = 0;
         self.duplicates = 0;
+        self.surprised.set(false);
         self.refused = None;
     }
 
@@ -212,11 +216,28 @@ impl<'a> Doc<'a> {
 
     /// The names of an object's fields; none for anything else.
     pub fn keys(self, object: Node) -> impl Iterator<Item = &'a str> {
+        self.fields(object).map(|(key, _)| key)
+    }
+
+    /// An object's fields, each with its name; none for anything else.
+    pub fn fields(self, object: Node) -> impl Iterator<Item = (&'a str, Node)> {
         let entries = match object {
             Node::Object(children) => self.entries(children),
             _ => &[],
         };
-        entries.iter().map(move |entry| self.str(entry.key))
+        entries
+            .iter()
+            .map(move |entry| (self.str(entry.key), entry.node))
+    }
+
+    /// A reader met another type than it expected.
+    pub fn surprise(self) {
+        self.arena.surprised.set(true);
+    }
+
+    /// Whether a reader was surprised since this was last asked.
+    pub fn take_surprise(self) -> bool {
+        self.arena.surprised.take()
     }
 
     /// The elements of an array; none for anything else.

@@ -12,6 +12,7 @@ mod json;
 mod time;
 mod sql;
 mod function;
+mod unmapped;
 mod value;
 mod syntax;
 mod form;
@@ -42,6 +43,16 @@ pub struct Normalizer {
     mappings: Arc<Mappings>,
     arena: Arena,
     duplicate_keys: u64,
+    unmapped: Unmapped,
+}
+
+/// What becomes of the fields that a mapping does not read. They are in the raw record in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmapped {
+    /// Not looked for: the stream, whose archive holds the raw record.
+    Dropped,
+    /// Shown in each event as OCSF `unmapped`.
+    Kept,
 }
 
 impl Normalizer {
@@ -50,7 +61,13 @@ impl Normalizer {
             mappings,
             arena: Arena::default(),
             duplicate_keys: 0,
+            unmapped: Unmapped::Dropped,
         }
+    }
+
+    #[must_use]
+    pub fn with_unmapped(self, unmapped: Unmapped) -> Self {
+        Normalizer { unmapped, ..self }
     }
 
     /// What `record` of `source` became. Never fails: what cannot be understood is a reject.
@@ -62,6 +79,7 @@ impl Normalizer {
             facts: Vec::new(),
             reject: record.broken.clone(),
             unmapped: Vec::new(),
+            mistyped: Vec::new(),
         };
         if normalized.reject.is_some() {
             return normalized;
@@ -92,7 +110,7 @@ impl Normalizer {
             source,
             received_at: record.received_at,
         };
-        read_items(plan, doc, origin, &mut normalized);
+        read_items(plan, doc, (origin, self.unmapped), &mut normalized);
         self.duplicate_keys += u64::from(self.arena.duplicate_keys());
         let stated = normalized.facts.len();
         normalized
@@ -119,11 +137,17 @@ fn line_as_object(field: &str, raw: &[u8], reject: &Reject) -> Option<String> {
     is_line.then(|| serde_json::json!({ field: text }).to_string())
 }
 
-fn read_items(plan: &Plan, doc: Doc<'_>, origin: Origin<'_>, normalized: &mut Normalized) {
+fn read_items(
+    plan: &Plan,
+    doc: Doc<'_>,
+    (origin, unmapped): (Origin<'_>, Unmapped),
+    normalized: &mut Normalized,
+) {
     let accounts = account_namespace(plan, origin.source);
     let mut items = Items {
         plan,
         origin,
+        unmapped,
         accounts: &accounts,
         normalized,
         beyond: 0,
@@ -149,6 +173,7 @@ fn read_items(plan: &Plan, doc: Doc<'_>, origin: Origin<'_>, normalized: &mut No
 struct Items<'r> {
     plan: &'r Plan,
     origin: Origin<'r>,
+    unmapped: Unmapped,
     accounts: &'r SourceName,
     normalized: &'r mut Normalized,
     /// Items that were left out for their number.
@@ -180,12 +205,11 @@ impl Items<'_> {
             return;
         }
         let unmapped;
-        let used = match rule {
-            Some(rule) => rule,
-            None => {
-                unmapped = self.plan.unmapped_rule(&head.action);
-                &unmapped
-            }
+        let used = if let Some(rule) = rule {
+            rule
+        } else {
+            unmapped = self.plan.unmapped_rule(&head.action);
+            &unmapped
         };
         let uid = self
             .normalized
@@ -203,6 +227,14 @@ impl Items<'_> {
             out: &mut self.normalized.facts,
         };
         facts.state(&mut event);
+        if self.unmapped == Unmapped::Kept {
+            let left = self.plan.known.left(&scope);
+            event.unmapped = (!left.is_empty()).then(|| Box::new(left));
+        }
+        if scope.doc.take_surprise() {
+            let mistyped = self.plan.known.mistyped(&scope);
+            self.normalized.mistyped.extend(mistyped);
+        }
         self.normalized.events.push(event);
     }
 }

@@ -35,6 +35,9 @@ pub fn render(event: &Event) -> Value {
     }
     of_class(event, &mut out);
     out.insert("lifecycle".into(), lifecycle(&event.lifecycle));
+    if let Some(unmapped) = &event.unmapped {
+        out.insert("unmapped".into(), Value::Object((**unmapped).clone()));
+    }
     Value::Object(out)
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use regex::Regex;
 
+use super::unmapped::Known;
 use super::value::{Condition, Path, Value};
 use super::verb::{Defaults, Object};
 use crate::model::Text;
@@ -32,6 +33,8 @@ pub struct Plan {
     pub things: Vec<ThingPlan>,
     pub worker: Option<WorkerPlan>,
     pub ticket: Option<TicketPlan>,
+    /// Every field that is read.
+    pub known: Known,
     pub events: Table,
     pub sections: HashMap<String, Table, foldhash::fast::FixedState>,
 }

@@ -172,19 +172,18 @@ impl Reading<'_, '_> {
         let words = form.as_ref()?.0.first()?.value.clone();
         let key = format!("{}.each", self.key);
         let value = self.compiler.value(&key, form)?;
-        match value.0.into_iter().next().map(|one| one.source) {
-            Some(Source::Path(path)) => Some(path),
-            _ => {
-                let message = "leads to no list".to_owned();
-                self.report(
-                    "each",
-                    &words,
-                    message,
-                    "write a path such as `changes[]`".into(),
-                );
-                None
-            }
+        if let Some(Source::Path(path)) = value.0.into_iter().next().map(|one| one.source) {
+            self.compiler.lists.push(path.clone());
+            return Some(path);
         }
+        let message = "leads to no list".to_owned();
+        self.report(
+            "each",
+            &words,
+            message,
+            "write a path such as `changes[]`".into(),
+        );
+        None
     }
 
     fn facts(&mut self, form: &mut RuleForm, rule: &mut Rule) {

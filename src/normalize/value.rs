@@ -90,6 +90,32 @@ pub struct Scope<'a> {
     pub element: Node,
 }
 
+impl Value {
+    /// Where the first alternative leads, if that is a path.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.first().and_then(|first| first.paths().next())
+    }
+}
+
+impl Alternative {
+    /// The paths that are read for it.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let parts = match &self.source {
+            Source::Template(parts) => parts.as_slice(),
+            Source::Literal(_) | Source::Path(_) => &[],
+        };
+        let filled = parts.iter().filter_map(|part| match part {
+            Part::Path(path) => Some(path),
+            Part::Literal(_) => None,
+        });
+        let itself = match &self.source {
+            Source::Path(path) => Some(path),
+            Source::Literal(_) | Source::Template(_) => None,
+        };
+        itself.into_iter().chain(filled)
+    }
+}
+
 impl<'a> Scope<'a> {
     /// The first alternative that is present.
     pub fn text<'s>(&self, value: &'s Value) -> Option<Cow<'s, str>>
@@ -217,6 +243,10 @@ impl<'a> Scope<'a> {
             // A list where one value is asked for: its first. (Lists are read with `texts`.)
             found = match node {
                 Node::Array(_) => self.doc.elements(node).find_map(|one| self.doc.text(one)),
+                Node::Object(_) => {
+                    self.doc.surprise();
+                    None
+                }
                 _ => self.doc.text(node),
             };
             found.is_some()
@@ -249,6 +279,9 @@ impl<'a> Scope<'a> {
         let Some(found) = found else {
             return false;
         };
+        if !rest.is_empty() && !matches!(found, Node::Object(_) | Node::Array(_) | Node::Null) {
+            self.doc.surprise();
+        }
         match (&step.choice, found) {
             (Choice::Each, Node::Array(_)) => self
                 .doc

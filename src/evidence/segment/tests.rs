@@ -61,6 +61,7 @@ fn event(email: &str, seconds: i64) -> Event {
             verb: Verb::new("auth.login"),
             ..Lifecycle::default()
         },
+        unmapped: None,
     }
 }
 
@@ -71,6 +72,7 @@ fn normalized(events: Vec<Event>) -> Normalized {
         facts: Vec::new(),
         reject: None,
         unmapped: Vec::new(),
+        mistyped: Vec::new(),
     }
 }
 
@@ -208,6 +210,7 @@ fn every_text_stands_in_the_column_of_its_name() {
             entitlement: text("entitlement"),
             credential_uid: text("credential_uid"),
         },
+        unmapped: None,
         ..event("x@y", 1)
     };
     let mut builder = builder(0);

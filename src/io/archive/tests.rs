@@ -28,6 +28,7 @@ fn segment(stream: &Stream, start: Offset, offsets: &[Offset], raw: &str) -> Fin
         facts: Vec::new(),
         reject: None,
         unmapped: Vec::new(),
+        mistyped: Vec::new(),
     };
     for offset in offsets {
         let record = Record {
