@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::config::{self, Problem};
+use crate::normalize::MappingProblem;
+
+use super::mappings;
 
 /// Where a config is looked for when none is named.
 pub(super) const CONFIG_FILE: &str = "tenure.toml";
@@ -20,6 +23,9 @@ pub struct Check {
     /// The policy, instead of the one that the config names
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// A directory of mappings, or one file, instead of the one that the config names
+    #[arg(long, value_name = "PATH")]
+    mappings: Option<PathBuf>,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -28,7 +34,16 @@ pub struct Check {
 #[derive(Default)]
 struct Examined {
     problems: Vec<Problem>,
+    mappings: Vec<MappingProblem>,
+    /// The directory that the config names.
+    named_mappings: Option<PathBuf>,
     notes: Vec<Problem>,
+}
+
+impl Examined {
+    fn problem_count(&self) -> usize {
+        self.problems.len() + self.mappings.len()
+    }
 }
 
 impl Check {
@@ -42,7 +57,7 @@ impl Check {
             write_text(&mut out, &examined)?;
             anstream::eprintln!("{}", summary(&examined));
         }
-        Ok(if examined.problems.is_empty() {
+        Ok(if examined.problem_count() == 0 {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
@@ -53,8 +68,18 @@ impl Check {
     fn examine(&self) -> Examined {
         let mut examined = Examined::default();
         self.examine_config(&mut examined);
-        // Mappings and rules follow here, in the order in which data flows.
+        self.examine_mappings(&mut examined);
+        // Rules follow here, in the order in which data flows.
         examined
+    }
+
+    /// Those that `--mappings` names, or else the config.
+    fn examine_mappings(&self, examined: &mut Examined) {
+        let named = self.mappings.clone().or(examined.named_mappings.take());
+        let Some(path) = named else { return };
+        let found = mappings::examine(&path);
+        examined.problems.extend(found.problem);
+        examined.mappings = found.mistakes;
     }
 
     fn examine_config(&self, examined: &mut Examined) {
@@ -62,22 +87,42 @@ impl Check {
         let found = here.is_file().then_some(here);
         let config = self.config.as_deref().or(found);
         match config::load(config, self.policy.as_deref()) {
-            Ok(loaded) => examined.notes.extend(loaded.notes),
+            Ok(loaded) => {
+                examined.notes.extend(loaded.notes);
+                examined.named_mappings = loaded.config.mappings;
+            }
             Err(problems) => examined.problems.extend(problems.0),
         }
     }
 }
 
 fn write_text(out: &mut impl Write, examined: &Examined) -> io::Result<()> {
-    for problem in examined.problems.iter().chain(&examined.notes) {
+    for problem in &examined.problems {
         writeln!(out, "{problem}")?;
+    }
+    for mistake in &examined.mappings {
+        writeln!(out, "{mistake}")?;
+    }
+    for note in &examined.notes {
+        writeln!(out, "{note}")?;
     }
     out.flush()
 }
 
 fn write_json(out: &mut impl Write, examined: &Examined) -> io::Result<()> {
-    for problem in examined.problems.iter().chain(&examined.notes) {
+    for problem in &examined.problems {
         serde_json::to_writer(&mut *out, problem)?;
+        writeln!(out)?;
+    }
+    for mistake in &examined.mappings {
+        let told = serde_json::json!({
+            "level": "problem", "file": mistake.file, "line": mistake.line,
+            "key": mistake.key, "message": mistake.message, "hint": mistake.hint,
+        });
+        writeln!(out, "{told}")?;
+    }
+    for note in &examined.notes {
+        serde_json::to_writer(&mut *out, note)?;
         writeln!(out)?;
     }
     out.flush()
@@ -89,7 +134,7 @@ fn summary(examined: &Examined) -> String {
         1 => format!("1 {word}"),
         more => format!("{more} {word}s"),
     };
-    let problems = counted(examined.problems.len(), "problem");
+    let problems = counted(examined.problem_count(), "problem");
     match examined.notes.len() {
         0 => problems,
         notes => format!("{problems}, {}", counted(notes, "note")),
@@ -107,6 +152,7 @@ mod tests {
         let check = Check {
             config: None,
             policy: Some(path.clone()),
+            mappings: None,
             json: false,
         };
         let examined = check.examine();

@@ -5,9 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::Args;
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -16,18 +15,14 @@ use crate::model::finding::{Finding, FindingId};
 use crate::model::limits::{FINDING_LINE_BYTES_MAX, FINDINGS_READ_MAX};
 use crate::service::Filter;
 
+use super::node;
 use super::table::{self, Look};
-
-/// How long a node may take to answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// An answer larger than this is no answer of ours.
-const ANSWER_BYTES_MAX: usize = 64 << 20;
 
 /// Show findings of a running node, or of a replay's output
 #[derive(Debug, Args)]
 pub struct Findings {
     /// The node to ask
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8480")]
+    #[arg(long, value_name = "URL", default_value = node::DEFAULT_URL)]
     url: String,
     /// Read this file instead, as `tenure replay` writes it
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
@@ -54,11 +49,6 @@ pub struct Findings {
 struct Answer {
     findings: Vec<Finding>,
     total: usize,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
 }
 
 impl Findings {
@@ -102,45 +92,10 @@ impl Findings {
         let asked = asked
             .into_iter()
             .filter_map(|(key, value)| value.as_deref().map(|value| (key, value)));
-        let base = format!("{}/api/findings", self.url.trim_end_matches('/'));
-        let url = reqwest::Url::parse_with_params(&base, asked)
-            .with_context(|| format!("`{}` is no URL", self.url))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("failed to start the runtime")?;
-        let answer = runtime.block_on(fetch(url));
+        let asked: Vec<(&str, &str)> = asked.collect();
+        let answer = node::ask(&self.url, "/api/findings", &asked);
         answer.with_context(|| format!("failed to ask {} for findings", self.url))
     }
-}
-
-async fn fetch(url: reqwest::Url) -> anyhow::Result<Answer> {
-    // An error means that a provider is in place already, which is as good.
-    if rustls::crypto::ring::default_provider()
-        .install_default()
-        .is_err()
-    {
-        tracing::debug!("a TLS provider was installed before");
-    }
-    let client = reqwest::Client::builder()
-        .timeout(ANSWER_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
-    let mut response = client.get(url).send().await?;
-    let code = response.status();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        body.extend_from_slice(&chunk);
-        ensure!(body.len() <= ANSWER_BYTES_MAX, "the answer is too large");
-    }
-    if !code.is_success() {
-        let refusal = serde_json::from_slice::<Refusal>(&body);
-        bail!(
-            "{}",
-            refusal.map_or_else(|_| code.to_string(), |refusal| refusal.error)
-        );
-    }
-    serde_json::from_slice(&body).context("the answer is not in the form of a tenure node")
 }
 
 /// The last form of each finding that matches, the gravest and newest first.

@@ -6,7 +6,9 @@ pub mod normalize;
 pub mod check;
 pub mod findings;
 pub mod demo;
+pub mod sources;
 pub mod mappings;
+pub mod node;
 pub mod table;
 
 use std::io;
@@ -33,6 +35,7 @@ enum Command {
     Replay(replay::Replay),
     Normalize(normalize::Normalize),
     Check(check::Check),
+    Sources(sources::Sources),
     Findings(findings::Findings),
     Demo(demo::Demo),
 }
@@ -60,6 +63,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Replay(replay) => replay.run(),
         Command::Normalize(normalize) => normalize.run(),
         Command::Check(check) => check.run(),
+        Command::Sources(sources) => sources.run(),
         Command::Findings(findings) => findings.run(),
         Command::Demo(demo) => demo.run(),
     }

@@ -81,7 +81,7 @@ pub fn line(number: u64, normalized: &Normalized) -> Value {
 }
 
 /// Calls `take` with each line that is not blank. A line above the limit is cut and broken.
-fn each_record(
+pub(super) fn each_record(
     mut input: impl BufRead,
     mut take: impl FnMut(u64, Record) -> io::Result<()>,
 ) -> io::Result<()> {

@@ -10,11 +10,10 @@ use anstream::AutoStream;
 use anyhow::{Context, bail};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::table;
+use super::{mappings, table};
 use crate::config;
 use crate::io::files::{FilesSettings, ReceivedAt};
 use crate::model::time::Timestamp;
-use crate::normalize::Mappings;
 use crate::service::replay::{ReplaySettings, ReplaySummary, replay};
 use crate::telemetry::Metrics;
 
@@ -38,6 +37,9 @@ pub struct Replay {
     /// Threads that own homes; the result does not depend on it
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     shards: usize,
+    /// A directory of mappings, or one file, beside and before those built in
+    #[arg(long, value_name = "PATH")]
+    mappings: Option<PathBuf>,
     /// Threads that normalise; the result does not depend on it
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     threads: usize,
@@ -59,7 +61,7 @@ impl Replay {
             .notes
             .iter()
             .for_each(|note| anstream::eprintln!("{note}"));
-        let mappings = Arc::new(Mappings::builtin());
+        let mappings = mappings::load(self.mappings.as_deref())?;
         let known_sources = mappings.sources().into_iter().map(str::to_owned).collect();
         let settings = ReplaySettings {
             files: FilesSettings {

@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::check::CONFIG_FILE;
+use super::mappings;
 use crate::alert::Change;
 use crate::config::{self, Loaded};
 use crate::http::{self, Shown};
@@ -52,7 +53,8 @@ impl Run {
             .notes
             .iter()
             .for_each(|note| tracing::warn!("{note}"));
-        let service = Service::new(Arc::new(wall_clock), TICK, Box::new(log_news));
+        let mappings = mappings::load(loaded.config.mappings.as_deref())?;
+        let service = Service::new(mappings, Arc::new(wall_clock), TICK, Box::new(log_news));
         serve(loaded, service)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -73,8 +75,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    pub fn new(clock: Clock, tick: Duration, on_round: OnRound) -> Self {
-        let mappings = Arc::new(Mappings::builtin());
+    pub fn new(mappings: Arc<Mappings>, clock: Clock, tick: Duration, on_round: OnRound) -> Self {
         Service {
             metrics: Metrics::new(mappings.sources()),
             mappings,

@@ -47,10 +47,20 @@ pub fn write_json<'f>(
 
 /// The findings as a table, with a line end.
 pub fn render<'f>(findings: impl IntoIterator<Item = &'f Finding>, look: Look) -> String {
-    let mut table = Table::new();
-    table.set_header([
+    let header = [
         "SEVERITY", "STATUS", "RULE", "SUBJECT", "IDENTITY", "SINCE", "SUMMARY",
-    ]);
+    ];
+    let mut table = styled(&header, look);
+    for finding in findings {
+        table.add_row(row(finding, look));
+    }
+    lines(&table)
+}
+
+/// An empty table in the look that is asked for.
+pub(super) fn styled(header: &[&str], look: Look) -> Table {
+    let mut table = Table::new();
+    table.set_header(header);
     match look {
         Look::Plain => {
             table.load_style(NOTHING);
@@ -65,9 +75,11 @@ pub fn render<'f>(findings: impl IntoIterator<Item = &'f Finding>, look: Look) -
             }
         }
     }
-    for finding in findings {
-        table.add_row(row(finding, look));
-    }
+    table
+}
+
+/// The table's text, without blanks at the ends of lines.
+pub(super) fn lines(table: &Table) -> String {
     let lines: Vec<String> = table
         .lines()
         .map(|line| line.trim_end().to_owned())
@@ -120,6 +132,12 @@ pub(super) fn harmless(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// Like [`harmless`], line by line.
+pub(super) fn harmless_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(harmless).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct Config {
     pub listen: SocketAddr,
     pub webhook: Option<Webhook>,
     pub policy: Option<PolicyFile>,
+    /// A directory of mappings of sources, beside and before those built in.
+    pub mappings: Option<PathBuf>,
     pub shards: ShardCount,
 }
 
@@ -88,6 +90,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             webhook: None,
             policy: None,
+            mappings: None,
             shards: ShardCount::OnePerCore,
         }
     }
@@ -146,6 +149,7 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
         .table("webhook")
         .and_then(|table| tenure_webhook::read(table, base));
     config.policy = read_policy(&mut root, base);
+    config.mappings = root.field("mappings").and_then(|field| path(&field, base));
     if let Some(table) = root.table("shards") {
         read_shards(table, &mut config.shards);
     }

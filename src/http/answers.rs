@@ -91,6 +91,12 @@ pub(super) async fn findings(
     }
 }
 
+/// What was counted of each source since the node started.
+pub(super) async fn sources(State(shown): State<Shown>) -> Response {
+    let sources = shown.metrics.report();
+    Json(BTreeMap::from([("sources", sources)])).into_response()
+}
+
 fn question(asked: &Asked) -> Result<(Filter, usize), FilterError> {
     let filter = Filter::new(
         asked.status.as_deref(),

@@ -55,6 +55,7 @@ pub fn router(shown: Shown) -> Router {
         .route("/healthz", get(answers::health))
         .route("/readyz", get(answers::readiness))
         .route("/api/findings", get(answers::findings))
+        .route("/api/sources", get(answers::sources))
         .with_state(shown)
         .layer(map_response(guard))
 }

@@ -97,6 +97,14 @@ pub const FIRST_PASS_LOOKS_MAX: u32 = 20;
 /// unmapped for it.
 pub const ID_BYTES_MAX: usize = 1 << 10;
 
+/// Actions, or fields, of one source that are counted by name; others are counted as `other`.
+pub const METRIC_WORDS_MAX: usize = 100;
+/// A longer action or field is counted as `other`.
+pub const METRIC_WORD_BYTES_MAX: usize = 120;
+/// Mappings of a user's directory.
+pub const MAPPINGS_MAX: usize = 1_000;
+/// A mapping's file; a larger one is refused.
+pub const MAPPING_BYTES_MAX: u64 = 4 << 20;
 /// Fields of another type than the mapping expects that are named for one event.
 pub const MISTYPED_FIELDS_MAX: usize = 8;
 

@@ -114,7 +114,10 @@ impl Compiler<'_> {
     }
 
     fn table(&mut self, key: &str, form: TableForm, plan: &Plan) -> Table {
-        let mut table = Table::default();
+        let mut table = Table {
+            actions: form.len(),
+            ..Table::default()
+        };
         for (action, rules) in form {
             let place = rules.referenced;
             let key = format!("{key}.{action}");

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
-    AccountFact, CredentialFact, Fact, IdentifierFact, LifeChange, PersonFact,
+    AccountFact, CredentialFact, Fact, IdentifierFact, LifeChange, PersonFact, TicketEvent,
 };
+use crate::model::id::TicketId;
 
 /// What a record became: each event in a line, then the facts that follow.
 pub fn explain(normalized: &Normalized) -> String {
@@ -29,7 +31,8 @@ fn show(normalized: &Normalized, out: &mut String) {
         }
     }
     if !normalized.unmapped.is_empty() {
-        line(out, format_args!("  unmapped {:?}", normalized.unmapped));
+        let named = normalized.unmapped.join(", ");
+        line(out, format_args!("  no rule for {named}"));
     }
     if !normalized.mistyped.is_empty() {
         line(
@@ -116,47 +119,14 @@ fn show_event(event: &Event, out: &mut String) {
 
 /// A fact in one line: its home, and what it says.
 pub fn fact_line(fact: &Fact) -> String {
-    let life = |change: &LifeChange| {
-        let by = change.actor.as_deref().unwrap_or("-");
-        format!("{:?} at {} by {by}", change.kind, change.at)
-    };
     match fact {
-        Fact::Account(id, fact) => {
-            let said = match fact {
-                AccountFact::Seen { .. } => "seen".to_owned(),
-                AccountFact::Named { name, email, .. } => format!("named {name:?} {email:?}"),
-                AccountFact::Life(change) => format!("life {}", life(change)),
-                AccountFact::Used(used) => {
-                    format!("used {:?} {:?}", used.application, used.credential)
-                }
-                AccountFact::Granted(grant) => format!(
-                    "grant {}:{}{} {}",
-                    grant.grant.kind,
-                    grant.grant.name,
-                    if grant.privileged { " PRIVILEGED" } else { "" },
-                    life(&grant.change)
-                ),
-                AccountFact::Credential(change) => format!(
-                    "credential {} {:?} {}",
-                    change.credential,
-                    change.kind,
-                    life(&change.change)
-                ),
-                AccountFact::Claims {
-                    identifier, reason, ..
-                } => {
-                    format!("claims {identifier} ({reason:?})")
-                }
-                other => format!("{other:?}"),
-            };
-            format!("{id} {said}")
-        }
+        Fact::Account(id, fact) => format!("{id} {}", account(fact)),
         Fact::Person(id, PersonFact::Employment(event)) => format!(
             "person {} {:?} effective {} recorded {} {:?}",
             id.0, event.kind, event.effective_at, event.recorded_at, event.worker
         ),
         Fact::Identifier(id, IdentifierFact::Person { person }) => {
-            format!("{id} is of {person:?}")
+            format!("{id} is of person {}", person.0)
         }
         Fact::Credential(id, CredentialFact::Owner { account }) => {
             format!("credential {id} owned by {account}")
@@ -164,17 +134,72 @@ pub fn fact_line(fact: &Fact) -> String {
         Fact::Credential(id, CredentialFact::Change(change)) => {
             format!("credential {id} {}", life(&change.change))
         }
-        Fact::Ticket(id, event) => format!(
-            "ticket {} {:?} {:?} by {:?} approved by {:?} for {:?} grants {:?} {:?}",
-            id.0,
-            event.kind,
-            event.request,
-            event.requester,
-            event.approver,
-            event.subject,
-            event.grants,
-            event.resolution
-        ),
+        Fact::Ticket(id, event) => ticket(id, event),
         other => format!("{other:?}"),
     }
+}
+
+fn account(fact: &AccountFact) -> String {
+    match fact {
+        AccountFact::Seen { .. } => "seen".to_owned(),
+        AccountFact::Named { name, email, .. } => {
+            format!("named{}{}", also("", name), also("", email))
+        }
+        AccountFact::Life(change) => life(change),
+        AccountFact::Used(used) => format!(
+            "used{}{}",
+            also("app=", &used.application),
+            also("credential=", &used.credential)
+        ),
+        AccountFact::Granted(grant) => format!(
+            "grant {}:{}{} {}",
+            grant.grant.kind,
+            grant.grant.name,
+            if grant.privileged {
+                " (privileged)"
+            } else {
+                ""
+            },
+            life(&grant.change)
+        ),
+        AccountFact::Credential(change) => format!(
+            "credential {}{} {}",
+            change.credential,
+            also("kind=", &change.kind),
+            life(&change.change)
+        ),
+        AccountFact::Claims {
+            identifier, reason, ..
+        } => format!("claims {identifier} ({reason:?})").to_lowercase(),
+        AccountFact::SameAs { account } => format!("is a name of {account}"),
+        AccountFact::NonHuman => "is no person's".to_owned(),
+        AccountFact::Session => "is a role session".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn life(change: &LifeChange) -> String {
+    let kind = format!("{:?}", change.kind).to_lowercase();
+    format!("{kind} at {}{}", change.at, also("by=", &change.actor))
+}
+
+fn ticket(id: &TicketId, event: &TicketEvent) -> String {
+    let kind = format!("{:?}", event.kind).to_lowercase();
+    let grants = (!event.grants.is_empty()).then(|| Text::from(event.grants.join(",")));
+    let parts = [
+        also("kind=", &event.request),
+        also("requester=", &event.requester),
+        also("approver=", &event.approver),
+        also("subject=", &event.subject),
+        also("grants=", &grants),
+        also("resolution=", &event.resolution),
+    ];
+    format!("ticket {} {kind} at {}{}", id.0, event.at, parts.concat())
+}
+
+/// What a fact states as well, where it does.
+fn also(label: &str, value: &Option<Text>) -> String {
+    value
+        .as_ref()
+        .map_or_else(String::new, |value| format!(" {label}{value}"))
 }

@@ -60,6 +60,11 @@ impl Mappings {
         Ok(mappings)
     }
 
+    /// The source that a mapping says it is for.
+    pub fn source_of(file: &str, text: &str) -> Result<String, MappingProblem> {
+        read(file, text).map(|form| form.source.value)
+    }
+
     /// The sources that have a mapping, in the order of the alphabet.
     pub fn sources(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.plans.keys().map(String::as_str).collect();
@@ -72,6 +77,11 @@ impl Mappings {
         self.plans
             .get(source)
             .map(|plan| (&*plan.vendor, &*plan.product))
+    }
+
+    /// How many actions of a source are named by its mapping.
+    pub fn actions(&self, source: &str) -> usize {
+        self.plans.get(source).map_or(0, Plan::actions)
     }
 
     pub(super) fn plan(&self, source: &str) -> Option<&Plan> {
@@ -105,7 +115,7 @@ fn extended(file: &str, form: MappingForm) -> Result<MappingForm, Vec<MappingPro
     let Some((base_file, text)) = BUILTIN.iter().find(|(known, _)| *known == path) else {
         let names: Vec<&str> = BUILTIN
             .iter()
-            .filter_map(|(file, _)| source_of(file))
+            .filter_map(|(file, _)| name_of_source(file))
             .collect();
         return Err(vec![MappingProblem {
             file: file.to_owned(),
@@ -120,6 +130,6 @@ fn extended(file: &str, form: MappingForm) -> Result<MappingForm, Vec<MappingPro
     Ok(form.extend(base))
 }
 
-fn source_of(file: &str) -> Option<&str> {
+fn name_of_source(file: &str) -> Option<&str> {
     file.rsplit('/').next()?.strip_suffix(".yaml")
 }

@@ -109,6 +109,8 @@ pub struct TicketPlan {
 #[derive(Debug, Default)]
 pub struct Table {
     pub exact: HashMap<String, Vec<Rule>, foldhash::fast::FixedState>,
+    /// Actions and prefixes as the mapping names them.
+    pub actions: usize,
     /// `git.*` and `*`, in the order of the mapping.
     pub prefixes: Vec<(String, Vec<Rule>)>,
 }
@@ -158,6 +160,12 @@ impl Plan {
         });
         let in_section = section.and_then(|table| table.rules(action));
         in_section.or_else(|| self.events.rules(action))
+    }
+
+    /// How many actions the tables name.
+    pub fn actions(&self) -> usize {
+        let sections = self.sections.values().map(|table| table.actions);
+        self.events.actions + sections.sum::<usize>()
     }
 
     pub fn party(&self, index: usize) -> Option<&PartyPlan> {

@@ -174,8 +174,8 @@ fn a_key_that_somebody_makes_for_themselves_is_theirs() {
         "github",
         r#"{"action":"public_key.create","actor":"mira","key_id":9,"created_at":1772524800000}"#,
         &[
-            "github:mira used None None",
-            "github:mira credential 9 Some(\"ssh_key\") Created at 2026-03-03T08:00:00Z by mira",
+            "github:mira used",
+            "github:mira credential 9 kind=ssh_key created at 2026-03-03T08:00:00Z by=mira",
             "credential github:9 owned by github:mira",
         ],
     );
@@ -184,8 +184,8 @@ fn a_key_that_somebody_makes_for_themselves_is_theirs() {
         "aws_cloudtrail",
         raw,
         &[
-            "aws_cloudtrail:AIDAM used None None",
-            "aws_cloudtrail:AIDAM credential AKIAM Some(\"access_key\") Created at 2026-03-03T08:00:00Z by AIDAM",
+            "aws_cloudtrail:AIDAM used",
+            "aws_cloudtrail:AIDAM credential AKIAM kind=access_key created at 2026-03-03T08:00:00Z by=AIDAM",
             "credential aws_cloudtrail:AKIAM owned by aws_cloudtrail:AIDAM",
         ],
     );
@@ -213,7 +213,7 @@ fn a_console_password_is_not_the_account() {
         raw,
         &[
             "aws_cloudtrail:1/mira seen",
-            "aws_cloudtrail:1/mira named Some(\"mira\") None",
+            "aws_cloudtrail:1/mira named mira",
         ],
     );
 }

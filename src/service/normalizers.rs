@@ -104,7 +104,12 @@ fn count(metrics: &Metrics, source: &SourceName, normalized: &[Normalized], fact
     of_source.records.inc_by(normalized.len() as u64);
     for one in normalized {
         of_source.events.inc_by(one.events.len() as u64);
-        of_source.unmapped.inc_by(one.unmapped.len() as u64);
+        one.unmapped
+            .iter()
+            .for_each(|action| of_source.unmapped(action));
+        one.mistyped
+            .iter()
+            .for_each(|field| of_source.mistyped(field));
         one.reject
             .iter()
             .for_each(|reject| of_source.reject(reject.reason));

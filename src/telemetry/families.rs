@@ -7,8 +7,12 @@ use prometheus::{
     Opts, Registry,
 };
 
+use crate::model::Text;
 use crate::model::record::{RejectReason, Stream};
 use crate::model::time::Timestamp;
+
+use super::labels::ByWord;
+use super::report::SourceReport;
 
 /// What has labels.
 pub(super) struct Vectors {
@@ -16,6 +20,7 @@ pub(super) struct Vectors {
     pub(super) events: IntCounterVec,
     pub(super) rejects: IntCounterVec,
     pub(super) unmapped: IntCounterVec,
+    pub(super) mistyped: IntCounterVec,
     pub(super) event_time: GaugeVec,
     pub(super) facts: IntCounterVec,
     pub(super) homes: IntGaugeVec,
@@ -44,8 +49,9 @@ pub struct Plain {
 pub struct SourceMetrics {
     pub records: IntCounter,
     pub events: IntCounter,
-    pub unmapped: IntCounter,
-    rejects: IntCounterVec,
+    rejects: ByWord,
+    unmapped: ByWord,
+    mistyped: ByWord,
     label: String,
     /// Microseconds; the gauge is set from it when it is scraped.
     newest: AtomicI64,
@@ -113,7 +119,12 @@ impl Vectors {
             unmapped: counter(
                 "tenure_unmapped_events_total",
                 "Events whose action no mapping names",
-                &["source"],
+                &["source", "type"],
+            )?,
+            mistyped: counter(
+                "tenure_mistyped_fields_total",
+                "Fields of another type than the mapping expects",
+                &["source", "field"],
             )?,
             event_time,
             facts: counter("tenure_facts_total", "Facts that came home", &["kind"])?,
@@ -150,8 +161,9 @@ impl Vectors {
         SourceMetrics {
             records: self.records.with_label_values(&[label]),
             events: self.events.with_label_values(&[label]),
-            unmapped: self.unmapped.with_label_values(&[label]),
-            rejects: self.rejects.clone(),
+            rejects: ByWord::new(&self.rejects),
+            unmapped: ByWord::new(&self.unmapped),
+            mistyped: ByWord::new(&self.mistyped),
             label: label.to_owned(),
             newest: AtomicI64::new(i64::MIN),
             event_time: self.event_time.with_label_values(&[label]),
@@ -217,8 +229,28 @@ impl Plain {
 impl SourceMetrics {
     pub fn reject(&self, reason: RejectReason) {
         self.rejects
-            .with_label_values(&[self.label.as_str(), reason.as_str()])
-            .inc();
+            .count(&self.label, &Text::from(reason.as_str()));
+    }
+
+    /// An event whose action no mapping names.
+    pub fn unmapped(&self, action: &Text) {
+        self.unmapped.count(&self.label, action);
+    }
+
+    /// A field of another type than the mapping expects.
+    pub fn mistyped(&self, field: &Text) {
+        self.mistyped.count(&self.label, field);
+    }
+
+    pub(super) fn report(&self) -> SourceReport {
+        SourceReport {
+            source: Text::from(self.label.as_str()),
+            records: self.records.get(),
+            events: self.events.get(),
+            rejects: self.rejects.counts(),
+            unmapped: self.unmapped.counts(),
+            mistyped: self.mistyped.counts(),
+        }
     }
 
     /// An event of the source was at `time`.

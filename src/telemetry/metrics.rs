@@ -14,6 +14,7 @@ use crate::model::time::Span;
 
 use super::families::{Plain, SourceMetrics, StreamMetrics, Vectors, seconds};
 use super::labels::{KnownSources, Labelled, OTHER};
+use super::report::SourceReport;
 use super::words::{Delivery, FindingChange, HomeKind};
 
 /// Cheap to clone: all clones count into the same registry.
@@ -100,6 +101,15 @@ impl Metrics {
         Arc::clone(&self.0.other)
     }
 
+    /// What was counted of every source that delivered something, in the order of their names.
+    pub fn report(&self) -> Vec<SourceReport> {
+        let mut reports = Vec::new();
+        self.0.sources.each(|source| reports.push(source.report()));
+        reports.push(self.0.other.report());
+        reports.retain(|report| report.records > 0);
+        reports
+    }
+
     /// Gauges of a Kafka partition. Never ask for a file's: a path may name a person. Beyond the
     /// limit the gauges are not exposed, and that is counted.
     pub fn stream(&self, stream: &Stream) -> Arc<StreamMetrics> {
@@ -182,6 +192,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Text;
     use crate::model::record::RejectReason;
     use crate::model::time::Timestamp;
 
@@ -190,6 +201,8 @@ mod tests {
         let okta = metrics.source(&SourceName::new("okta@eu"));
         okta.records.inc_by(3);
         okta.reject(RejectReason::NoTime);
+        okta.unmapped(&Text::from("user.strange"));
+        okta.mistyped(&Text::from("actor"));
         okta.event_at(Timestamp::from_seconds(100));
         okta.event_at(Timestamp::from_seconds(50));
         metrics.source(&SourceName::new("jane")).records.inc();

@@ -4,8 +4,10 @@ mod families;
 mod labels;
 pub mod logging;
 pub mod metrics;
+pub mod report;
 mod words;
 
 pub use families::{Plain, SourceMetrics, StreamMetrics};
 pub use metrics::Metrics;
+pub use report::SourceReport;
 pub use words::{Delivery, FindingChange, HomeKind};

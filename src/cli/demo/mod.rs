@@ -22,6 +22,7 @@ use super::run::{Service, serve};
 use crate::alert::Change;
 use crate::config::{self, Loaded};
 use crate::model::time::Timestamp;
+use crate::normalize::Mappings;
 use conductor::{Conductor, Ended, Round, Simulated};
 use show::{Form, Places, Show};
 
@@ -93,7 +94,12 @@ impl Demo {
         let (sender, rounds) = bounded(ROUNDS_AHEAD);
         let told = clock.clone();
         let clock_of_service = Arc::new(move || told.now());
-        let mut service = Service::new(clock_of_service, TICK, Box::new(tell(sender)));
+        let mut service = Service::new(
+            Arc::new(Mappings::builtin()),
+            clock_of_service,
+            TICK,
+            Box::new(tell(sender)),
+        );
         service.listener = Some(listener);
         let conductor = Conductor {
             logs: places.dir.join("logs"),

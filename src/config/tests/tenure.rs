@@ -264,7 +264,7 @@ pth = "x""#,
     (
         "colour = 1",
         "tenure.toml:1: `colour` is not a key here
-  hint: write one of `kafka`, `files`, `archive`, `state`, `http`, `webhook`, `policy`, `shards`",
+  hint: write one of `kafka`, `files`, `archive`, `state`, `http`, `webhook`, `policy`, `mappings`, `shards`",
     ),
     (
         "[kafka]",
