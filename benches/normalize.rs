@@ -1,6 +1,8 @@
 //! Normalising against its floor, `serde_json::Value` of the same bytes, source by source.
 
+use std::fs;
 use std::hint::black_box;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -8,34 +10,31 @@ use tenure::model::id::SourceName;
 use tenure::model::record::Record;
 use tenure::normalize::{Arena, Mappings, Normalizer};
 
-const SOURCES: &[(&str, &str)] = &[
-    (
-        "hris",
-        include_str!("../tests/fixtures/hris/workers.ndjson"),
-    ),
-    (
-        "ticket",
-        include_str!("../tests/fixtures/ticket/tickets.ndjson"),
-    ),
-    ("okta", include_str!("../tests/fixtures/okta/verbs.ndjson")),
-    (
-        "google_workspace",
-        include_str!("../tests/fixtures/google_workspace/verbs.ndjson"),
-    ),
-    (
-        "github",
-        include_str!("../tests/fixtures/github/verbs.ndjson"),
-    ),
-    (
-        "aws_cloudtrail",
-        include_str!("../tests/fixtures/aws_cloudtrail/verbs.ndjson"),
-    ),
-];
+/// The records of each source: its fixtures without the awkward ones.
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut sources = Vec::new();
+    for source in entries(&root) {
+        let files = entries(&source).into_iter();
+        let ordinary = files.filter(|file| !file.ends_with("awkward.ndjson"));
+        let texts = ordinary.map(|file| fs::read_to_string(file).expect("text"));
+        let name = source.file_name().expect("a name").to_string_lossy();
+        sources.push((name.into_owned(), texts.collect()));
+    }
+    sources
+}
+
+fn entries(dir: &Path) -> Vec<PathBuf> {
+    let read = fs::read_dir(dir).expect("a directory");
+    let mut paths: Vec<PathBuf> = read.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    paths
+}
 
 fn against_the_floor(criterion: &mut Criterion) {
     let mappings = Arc::new(Mappings::builtin());
-    for (name, text) in SOURCES {
-        let source = SourceName::new(name);
+    for (name, text) in sources() {
+        let source = SourceName::new(&name);
         let records: Vec<Record> = text
             .lines()
             .map(|line| Record {
@@ -46,7 +45,7 @@ fn against_the_floor(criterion: &mut Criterion) {
             })
             .collect();
         let bytes: usize = records.iter().map(|record| record.raw.len()).sum();
-        let mut group = criterion.benchmark_group(*name);
+        let mut group = criterion.benchmark_group(&name);
         group.throughput(Throughput::Bytes(bytes as u64));
         group.bench_function("floor", |bencher| {
             bencher.iter(|| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tenure::model::id::SourceName;
 use tenure::model::record::Record;
-use tenure::normalize::{Mappings, Normalizer, explain, ocsf};
+use tenure::normalize::{Mappings, Normalizer, Unmapped, explain, ocsf};
 
 /// A file of records of one source: `tests/fixtures/<source>/<name>.ndjson`.
 struct Fixture {
@@ -43,7 +43,7 @@ fn name_of(path: &Path) -> String {
 }
 
 fn normalizer() -> Normalizer {
-    Normalizer::new(Arc::new(Mappings::builtin()))
+    Normalizer::new(Arc::new(Mappings::builtin())).with_unmapped(Unmapped::Kept)
 }
 
 fn record(raw: &str) -> Record {
@@ -61,8 +61,9 @@ fn fixtures_become_what_they_say() {
     for fixture in fixtures() {
         let source = SourceName::new(&fixture.source);
         let mut shown = String::new();
-        for line in fixture.text.lines() {
-            shown += &explain(&normalizer.normalize(&source, &record(line)));
+        for (index, line) in fixture.text.lines().enumerate() {
+            let normalized = normalizer.normalize(&source, &record(line));
+            shown += &format!("#{}\n{}", index + 1, explain(&normalized));
         }
         insta::assert_snapshot!(format!("{}-{}", fixture.source, fixture.name), shown);
     }
@@ -88,33 +89,46 @@ impl Chance {
     }
 }
 
+/// At least so many records are tried.
+const MUTANTS: usize = 100_000;
+
 #[test]
 fn mutated_records_are_events_or_rejects() {
+    let mappings = Mappings::builtin();
     let mut normalizer = normalizer();
     let mut chance = Chance(0x5eed);
-    for fixture in fixtures() {
+    let fixtures = fixtures();
+    let lines: usize = fixtures.iter().map(|one| one.text.lines().count()).sum();
+    let mut tried = 0;
+    for fixture in &fixtures {
         let source = SourceName::new(&fixture.source);
+        let product = mappings.product(&fixture.source);
         for line in fixture.text.lines() {
             let Ok(value) = serde_json::from_str::<serde_json::Value>(line) else {
                 continue;
             };
-            for _ in 0..20 {
+            for _ in 0..=MUTANTS / lines * 5 / 4 {
                 let mut mutated = value.clone();
                 for _ in 0..=chance.below(3) {
                     mutate(&mut mutated, &mut chance);
                 }
                 let raw = mutated.to_string();
                 let normalized = normalizer.normalize(&source, &record(&raw));
+                tried += 1;
                 assert!(
                     normalized.events.is_empty() == normalized.reject.is_some(),
                     "neither or both of event and reject: {raw}"
                 );
                 for event in &normalized.events {
-                    ocsf::render(event);
+                    ocsf::render(event, product);
                 }
             }
         }
     }
+    assert!(
+        tried >= MUTANTS,
+        "{tried} only: too many fixtures are no JSON"
+    );
 }
 
 /// Removes, retypes, renames or nests one value somewhere.

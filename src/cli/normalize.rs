@@ -50,14 +50,18 @@ impl Normalize {
             let file = File::open(&self.file);
             Box::new(file.with_context(|| format!("failed to read {}", self.file.display()))?)
         };
-        let mut normalizer = Normalizer::new(mappings).with_unmapped(Unmapped::Kept);
+        let mut normalizer = Normalizer::new(mappings.clone()).with_unmapped(Unmapped::Kept);
         let mut output = BufWriter::new(io::stdout().lock());
         let written = each_record(BufReader::new(input), |number, record| {
             let normalized = normalizer.normalize(&source, &record);
             if self.explain {
                 write!(output, "#{number}\n{}", explain(&normalized))
             } else {
-                writeln!(output, "{}", line(number, &normalized))
+                writeln!(
+                    output,
+                    "{}",
+                    line(number, &normalized, mappings.product(source.base()))
+                )
             }
         });
         match written.and_then(|()| output.flush()) {
@@ -71,8 +75,9 @@ impl Normalize {
 }
 
 /// `{"record":1,"events":[…],"reject":null}`; records count from 1.
-pub fn line(number: u64, normalized: &Normalized) -> Value {
-    let events: Vec<Value> = normalized.events.iter().map(ocsf::render).collect();
+pub fn line(number: u64, normalized: &Normalized, product: Option<(&str, &str)>) -> Value {
+    let events = normalized.events.iter();
+    let events: Vec<Value> = events.map(|event| ocsf::render(event, product)).collect();
     let reject = normalized
         .reject
         .as_ref()

@@ -143,13 +143,17 @@ fn account(fact: &AccountFact) -> String {
     match fact {
         AccountFact::Seen { .. } => "seen".to_owned(),
         AccountFact::Named { name, email, .. } => {
-            format!("named{}{}", also("", name), also("", email))
+            format!(
+                "named{}{}",
+                also("", name.as_ref()),
+                also("", email.as_ref())
+            )
         }
         AccountFact::Life(change) => life(change),
         AccountFact::Used(used) => format!(
             "used{}{}",
-            also("app=", &used.application),
-            also("credential=", &used.credential)
+            also("app=", used.application.as_ref()),
+            also("credential=", used.credential.as_ref())
         ),
         AccountFact::Granted(grant) => format!(
             "grant {}:{}{} {}",
@@ -165,7 +169,7 @@ fn account(fact: &AccountFact) -> String {
         AccountFact::Credential(change) => format!(
             "credential {}{} {}",
             change.credential,
-            also("kind=", &change.kind),
+            also("kind=", change.kind.as_ref()),
             life(&change.change)
         ),
         AccountFact::Claims {
@@ -180,26 +184,28 @@ fn account(fact: &AccountFact) -> String {
 
 fn life(change: &LifeChange) -> String {
     let kind = format!("{:?}", change.kind).to_lowercase();
-    format!("{kind} at {}{}", change.at, also("by=", &change.actor))
+    format!(
+        "{kind} at {}{}",
+        change.at,
+        also("by=", change.actor.as_ref())
+    )
 }
 
 fn ticket(id: &TicketId, event: &TicketEvent) -> String {
     let kind = format!("{:?}", event.kind).to_lowercase();
     let grants = (!event.grants.is_empty()).then(|| Text::from(event.grants.join(",")));
     let parts = [
-        also("kind=", &event.request),
-        also("requester=", &event.requester),
-        also("approver=", &event.approver),
-        also("subject=", &event.subject),
-        also("grants=", &grants),
-        also("resolution=", &event.resolution),
+        also("kind=", event.request.as_ref()),
+        also("requester=", event.requester.as_ref()),
+        also("approver=", event.approver.as_ref()),
+        also("subject=", event.subject.as_ref()),
+        also("grants=", grants.as_ref()),
+        also("resolution=", event.resolution.as_ref()),
     ];
     format!("ticket {} {kind} at {}{}", id.0, event.at, parts.concat())
 }
 
 /// What a fact states as well, where it does.
-fn also(label: &str, value: &Option<Text>) -> String {
-    value
-        .as_ref()
-        .map_or_else(String::new, |value| format!(" {label}{value}"))
+fn also(label: &str, value: Option<&Text>) -> String {
+    value.map_or_else(String::new, |value| format!(" {label}{value}"))
 }

@@ -10,11 +10,12 @@ use crate::model::time::Timestamp;
 /// Our extension's uid until one is registered.
 pub const EXTENSION_UID: u32 = 999;
 
-/// A valid OCSF event. What the event does not state is absent.
-pub fn render(event: &Event) -> Value {
+/// A valid OCSF event. What the event does not state is absent. `product` is the vendor and the
+/// product whose log its source is.
+pub fn render(event: &Event, product: Option<(&str, &str)>) -> Value {
     let mut out = Map::new();
     header(event, &mut out);
-    out.insert("metadata".into(), metadata(event));
+    out.insert("metadata".into(), metadata(event, product));
     status(event, &mut out);
     put(&mut out, "message", event.message.as_deref());
     if let Some(actor) = actor(event) {
@@ -62,10 +63,11 @@ fn header(event: &Event, out: &mut Map<String, Value>) {
     out.insert("severity_id".into(), json!(1));
 }
 
-fn metadata(event: &Event) -> Value {
+fn metadata(event: &Event, product: Option<(&str, &str)>) -> Value {
+    let (vendor, product) = product.unwrap_or(("Unknown", event.source.base()));
     let mut metadata = json!({
         "version": "1.8.0",
-        "product": { "name": event.source.base(), "vendor_name": vendor(event.source.base()) },
+        "product": { "name": product, "vendor_name": vendor },
         "profiles": profiles(event),
         "extensions": [{ "name": "tenure", "uid": EXTENSION_UID.to_string(), "version": "1.0.0" }],
         "uid": event.uid.to_string(),
@@ -368,14 +370,4 @@ fn activity_name(event: &Event) -> &str {
     };
     let index = usize::from(event.activity_id).wrapping_sub(1);
     names.get(index).copied().unwrap_or(&event.event_code)
-}
-
-fn vendor(source: &str) -> &str {
-    match source {
-        "okta" => "Okta",
-        "google_workspace" => "Google",
-        "github" => "GitHub",
-        "aws_cloudtrail" => "AWS",
-        _ => "Generic",
-    }
 }
