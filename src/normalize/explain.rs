@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
-    AccountFact, CredentialFact, Fact, IdentifierFact, LifeChange, PersonFact,
+    AccountFact, CredentialFact, Fact, GrantName, GrantReview, IdentifierFact, LifeChange,
+    PersonFact, WorkflowEvent,
 };
+use crate::model::id::RunId;
 
 /// What a record became: each event in a line, then the facts that follow.
 pub fn explain(normalized: &Normalized) -> String {
@@ -129,6 +131,15 @@ pub fn fact_line(fact: &Fact) -> String {
                 AccountFact::Used(used) => {
                     format!("used {:?} {:?}", used.application, used.credential)
                 }
+                AccountFact::ListedUse(used) => format!(
+                    "was used at {} {:?} {:?}",
+                    used.this.at, used.application, used.credential
+                ),
+                AccountFact::Reviewed(reviewed) => reviewed_line(reviewed),
+                AccountFact::EndFailed(failed) => {
+                    let by = failed.actor.as_deref().or(failed.action.as_deref());
+                    format!("end failed at {} by {}", failed.at, by.unwrap_or("-"))
+                }
                 AccountFact::Granted(grant) => format!(
                     "grant {}:{}{} {}",
                     grant.grant.kind,
@@ -175,6 +186,42 @@ pub fn fact_line(fact: &Fact) -> String {
             event.grants,
             event.resolution
         ),
+        Fact::Device(id, event) => format!(
+            "device {id} {:?} at {} called {:?} held by {:?} by {:?}",
+            event.kind, event.at, event.name, event.holder, event.actor
+        ),
+        Fact::Workflow(run, event) => workflow_line(run, event),
         other => format!("{other:?}"),
     }
+}
+
+fn reviewed_line(reviewed: &GrantReview) -> String {
+    let GrantReview { grant, review } = reviewed;
+    let named = |grant: &GrantName| format!("grant {}:{}", grant.kind, grant.name);
+    let what = grant.as_ref().map_or_else(|| "all of it".to_owned(), named);
+    let by = review.reviewer.as_deref().unwrap_or("-");
+    format!(
+        "review {:?} {what} at {} by {by}",
+        review.decision, review.at
+    )
+}
+
+fn workflow_line(run: &RunId, event: &WorkflowEvent) -> String {
+    let step = event.step.as_ref().map(|step| {
+        format!(
+            " step {:?} {:?} on {:?} {:?}",
+            step.name, step.action, step.target, step.outcome
+        )
+    });
+    format!(
+        "workflow {run:?} {:?} at {} {:?} for {:?} by {:?}{} error {:?} retry of {:?}",
+        event.kind,
+        event.at,
+        event.name,
+        event.subject,
+        event.trigger,
+        step.unwrap_or_default(),
+        event.error,
+        event.retry_of
+    )
 }
