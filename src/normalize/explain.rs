@@ -118,50 +118,8 @@ fn show_event(event: &Event, out: &mut String) {
 
 /// A fact in one line: its home, and what it says.
 pub fn fact_line(fact: &Fact) -> String {
-    let life = |change: &LifeChange| {
-        let by = change.actor.as_deref().unwrap_or("-");
-        format!("{:?} at {} by {by}", change.kind, change.at)
-    };
     match fact {
-        Fact::Account(id, fact) => {
-            let said = match fact {
-                AccountFact::Seen { .. } => "seen".to_owned(),
-                AccountFact::Named { name, email, .. } => format!("named {name:?} {email:?}"),
-                AccountFact::Life(change) => format!("life {}", life(change)),
-                AccountFact::Used(used) => {
-                    format!("used {:?} {:?}", used.application, used.credential)
-                }
-                AccountFact::ListedUse(used) => format!(
-                    "was used at {} {:?} {:?}",
-                    used.this.at, used.application, used.credential
-                ),
-                AccountFact::Reviewed(reviewed) => reviewed_line(reviewed),
-                AccountFact::EndFailed(failed) => {
-                    let by = failed.actor.as_deref().or(failed.action.as_deref());
-                    format!("end failed at {} by {}", failed.at, by.unwrap_or("-"))
-                }
-                AccountFact::Granted(grant) => format!(
-                    "grant {}:{}{} {}",
-                    grant.grant.kind,
-                    grant.grant.name,
-                    if grant.privileged { " PRIVILEGED" } else { "" },
-                    life(&grant.change)
-                ),
-                AccountFact::Credential(change) => format!(
-                    "credential {} {:?} {}",
-                    change.credential,
-                    change.kind,
-                    life(&change.change)
-                ),
-                AccountFact::Claims {
-                    identifier, reason, ..
-                } => {
-                    format!("claims {identifier} ({reason:?})")
-                }
-                other => format!("{other:?}"),
-            };
-            format!("{id} {said}")
-        }
+        Fact::Account(id, fact) => format!("{id} {}", account_line(fact)),
         Fact::Person(id, PersonFact::Employment(event)) => format!(
             "person {} {:?} effective {} recorded {} {:?}",
             id.0, event.kind, event.effective_at, event.recorded_at, event.worker
@@ -193,6 +151,50 @@ pub fn fact_line(fact: &Fact) -> String {
         Fact::Workflow(run, event) => workflow_line(run, event),
         other => format!("{other:?}"),
     }
+}
+
+fn account_line(fact: &AccountFact) -> String {
+    match fact {
+        AccountFact::Seen { .. } => "seen".to_owned(),
+        AccountFact::Named { name, email, .. } => format!("named {name:?} {email:?}"),
+        AccountFact::Life(change) => format!("life {}", life(change)),
+        AccountFact::Used(used) => {
+            format!("used {:?} {:?}", used.application, used.credential)
+        }
+        AccountFact::ListedUse(used) => format!(
+            "was used at {} {:?} {:?}",
+            used.this.at, used.application, used.credential
+        ),
+        AccountFact::Reviewed(reviewed) => reviewed_line(reviewed),
+        AccountFact::EndFailed(failed) => {
+            let by = failed.actor.as_deref().or(failed.action.as_deref());
+            format!("end failed at {} by {}", failed.at, by.unwrap_or("-"))
+        }
+        AccountFact::Granted(grant) => format!(
+            "grant {}:{}{} {}",
+            grant.grant.kind,
+            grant.grant.name,
+            if grant.privileged { " PRIVILEGED" } else { "" },
+            life(&grant.change)
+        ),
+        AccountFact::Credential(change) => format!(
+            "credential {} {:?} {}",
+            change.credential,
+            change.kind,
+            life(&change.change)
+        ),
+        AccountFact::Claims {
+            identifier, reason, ..
+        } => {
+            format!("claims {identifier} ({reason:?})")
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn life(change: &LifeChange) -> String {
+    let by = change.actor.as_deref().unwrap_or("-");
+    format!("{:?} at {} by {by}", change.kind, change.at)
 }
 
 fn reviewed_line(reviewed: &GrantReview) -> String {
