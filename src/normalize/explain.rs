@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
-    AccountFact, CredentialFact, Fact, IdentifierFact, LifeChange, PersonFact, TicketEvent,
+    AccountFact, CredentialFact, DeviceEvent, Fact, GrantName, GrantReview, Holder, IdentifierFact,
+    LifeChange, PersonFact, TicketEvent, WorkflowEvent,
 };
-use crate::model::id::TicketId;
+use crate::model::id::{DeviceId, RunId, TicketId};
 
 /// What a record became: each event in a line, then the facts that follow.
 pub fn explain(normalized: &Normalized) -> String {
@@ -135,6 +136,8 @@ pub fn fact_line(fact: &Fact) -> String {
             format!("credential {id} {}", life(&change.change))
         }
         Fact::Ticket(id, event) => ticket(id, event),
+        Fact::Device(id, event) => device(id, event),
+        Fact::Workflow(run, event) => workflow(run, event),
         other => format!("{other:?}"),
     }
 }
@@ -175,6 +178,18 @@ fn account(fact: &AccountFact) -> String {
         AccountFact::Claims {
             identifier, reason, ..
         } => format!("claims {identifier} ({reason:?})").to_lowercase(),
+        AccountFact::ListedUse(used) => format!(
+            "was used at {}{}",
+            used.this.at,
+            also("credential=", used.credential.as_ref())
+        ),
+        AccountFact::Reviewed(reviewed) => review(reviewed),
+        AccountFact::EndFailed(failed) => format!(
+            "end failed at {}{}{}",
+            failed.at,
+            also("by=", failed.actor.as_ref()),
+            also("action=", failed.action.as_ref())
+        ),
         AccountFact::SameAs { account } => format!("is a name of {account}"),
         AccountFact::NonHuman => "is no person's".to_owned(),
         AccountFact::Session => "is a role session".to_owned(),
@@ -203,6 +218,55 @@ fn ticket(id: &TicketId, event: &TicketEvent) -> String {
         also("resolution=", event.resolution.as_ref()),
     ];
     format!("ticket {} {kind} at {}{}", id.0, event.at, parts.concat())
+}
+
+fn device(id: &DeviceId, event: &DeviceEvent) -> String {
+    let kind = format!("{:?}", event.kind).to_lowercase();
+    let holder = event.holder.as_ref().map(|holder| match holder {
+        Holder::Account(account) => account.to_string(),
+        Holder::Identifier(identifier) => identifier.to_string(),
+    });
+    let parts = [
+        also("name=", event.name.as_ref()),
+        also("holder=", holder.map(Text::from).as_ref()),
+        also("by=", event.actor.as_ref()),
+    ];
+    format!("device {id} {kind} at {}{}", event.at, parts.concat())
+}
+
+fn review(reviewed: &GrantReview) -> String {
+    let GrantReview { grant, review } = reviewed;
+    let named = |grant: &GrantName| format!("grant {}:{}", grant.kind, grant.name);
+    let what = grant.as_ref().map_or_else(|| "all of it".to_owned(), named);
+    let decision = format!("{:?}", review.decision).to_lowercase();
+    let by = also("by=", review.reviewer.as_ref());
+    format!("review: {decision} {what} at {}{by}", review.at)
+}
+
+fn workflow(run: &RunId, event: &WorkflowEvent) -> String {
+    let kind = format!("{:?}", event.kind).to_lowercase();
+    let step = event.step.as_ref().map(|step| {
+        let parts = [
+            also("", step.name.as_ref()),
+            also("action=", step.action.as_ref()),
+            also("target=", step.target.as_ref()),
+        ];
+        format!("[{} {:?}]", parts.concat().trim(), step.outcome).to_lowercase()
+    });
+    let parts = [
+        also("name=", event.name.as_ref()),
+        also("subject=", event.subject.as_ref()),
+        also("trigger=", event.trigger.as_ref()),
+        also("step=", step.map(Text::from).as_ref()),
+        also("error=", event.error.as_ref()),
+        also("retry_of=", event.retry_of.as_ref().map(|run| &run.0)),
+    ];
+    format!(
+        "workflow {} {kind} at {}{}",
+        run.0,
+        event.at,
+        parts.concat()
+    )
 }
 
 /// What a fact states as well, where it does.
