@@ -94,13 +94,47 @@ fn unwrap_object(
         .filter_map(|name| doc.field(node, name))
         .collect();
     let holds = |field: &&Node| matches!(field, Node::Array(_) | Node::Object(_));
-    if let Some(inside) = fields.iter().find(holds) {
+    let mut inside = fields.iter().filter(holds);
+    let first = inside.next();
+    // Of several that could carry something, the one in which the mapping finds a record.
+    let better = || inside.find(|field| holds_record(plan, doc, **field, depth));
+    let chosen = first.filter(|field| holds_record(plan, doc, **field, depth));
+    if let Some(inside) = chosen.or_else(better) {
         unwrap(plan, doc, *inside, depth, visit);
         return true;
     }
-    fields
+    if fields
         .iter()
         .any(|field| unwrap_text(plan, doc, *field, depth, visit))
+    {
+        return true;
+    }
+    if let Some(inside) = first {
+        unwrap(plan, doc, *inside, depth, visit);
+    }
+    first.is_some()
+}
+
+/// Whether the mapping finds a record at `node` or in a list there, or below it in turn.
+fn holds_record(plan: &Plan, doc: Doc<'_>, node: Node, depth: usize) -> bool {
+    match node {
+        Node::Array(_) => doc
+            .elements(node)
+            .any(|one| holds_record(plan, doc, one, depth)),
+        Node::Object(_) => {
+            is_record(plan, doc, node)
+                || depth > 0
+                    && FIELDS.iter().any(|name| {
+                        let field = doc.field(node, name);
+                        field.is_some_and(|field| holds_record(plan, doc, field, depth - 1))
+                    })
+        }
+        Node::Str(_) => {
+            let mut found = false;
+            depth > 0 && unwrap_text(plan, doc, node, depth - 1, &mut |_| found = true) && found
+        }
+        _ => false,
+    }
 }
 
 /// A text that is JSON, or base64 of JSON, is read like a record of its own.
@@ -126,7 +160,13 @@ fn unwrap_text(
             }
             Err(_) => return false,
         },
-        _ => return false,
+        _ => match line(plan, text) {
+            Some(object) => {
+                decoded = object.into_bytes();
+                &decoded
+            }
+            None => return false,
+        },
     };
     let mut arena = Arena::default();
     match arena.parse(json) {
@@ -136,6 +176,16 @@ fn unwrap_text(
         }
         Err(_) => false,
     }
+}
+
+/// A line of a log, where the mapping reads such: as an object of one field.
+pub fn line(plan: &Plan, text: &str) -> Option<String> {
+    let field = plan.line.as_ref()?;
+    let object = serde_json::json!({ &**field: text }).to_string();
+    let mut arena = Arena::default();
+    let doc = arena.parse(object.as_bytes()).ok()?;
+    let found = is_record(plan, doc, doc.root());
+    found.then_some(object)
 }
 
 /// Whether the mapping finds its action, or its list of events, right here.

@@ -199,6 +199,8 @@ pub struct RuleForm {
     pub life: Option<Words>,
     pub grant: Option<Words>,
     pub credential: Option<Words>,
+    /// The application signed in to.
+    pub application: Option<Words>,
     pub owner: Option<Words>,
     pub device: Option<Words>,
     pub change: Option<Words>,

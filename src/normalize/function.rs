@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
 use regex::Regex;
 
 use super::json::{Arena, Node, present};
@@ -12,6 +13,8 @@ use super::value::{Path, Scope};
 pub enum Function {
     Lower,
     Upper,
+    /// `%7C` is `|`.
+    Unescape,
     /// The first group, or the whole match; absent where nothing matches.
     Match(Regex),
     /// Several values in one text.
@@ -50,6 +53,10 @@ impl Function {
                 Some(Cow::Owned(text.to_uppercase()))
             }
             Function::Lower | Function::Upper => Some(text),
+            Function::Unescape => {
+                let decoded = percent_decode_str(&text).decode_utf8().ok()?;
+                Some(Cow::Owned(decoded.into_owned()))
+            }
             Function::Match(pattern) => {
                 let captures = pattern.captures(&text)?;
                 let group = captures.get(1).or_else(|| captures.get(0))?;

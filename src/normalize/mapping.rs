@@ -18,9 +18,20 @@ macro_rules! builtin {
 }
 
 const BUILTIN: &[(&str, &str)] = builtin! {
+    // People, tickets and listings, in formats of our own.
     "hris" "ticket" "workflow" "review" "inventory"
-    "okta" "google_workspace"
-    "github" "aws_cloudtrail"
+    // Identity providers and directories.
+    "okta" "entra_audit" "entra_signin" "entra_risk" "m365_audit" "google_workspace" "jumpcloud"
+    "auth0" "keycloak" "duo" "onelogin" "ping_one"
+    // Clouds and data.
+    "aws_cloudtrail" "gcp_audit" "azure_activity" "snowflake" "databricks" "mongodb_atlas"
+    "teleport" "tailscale"
+    // Code.
+    "github"
+    // Desks and HR.
+    "jira" "atlassian_org" "servicenow" "workday" "bamboohr"
+    // Devices.
+    "jamf_pro" "intune"
 };
 
 /// The compiled mappings, by source.

@@ -206,6 +206,10 @@ impl Reading<'_, '_> {
             rule.grant = rule.grant.map(|(thing, _)| (thing, life));
             rule.credential = rule.credential.map(|(thing, _)| (thing, life));
         }
+        if let Some(word) = form.application.take() {
+            rule.application = self.thing("application", &word);
+            rule.resource = rule.application.or(rule.resource);
+        }
         if let Some(word) = form.owner.take() {
             rule.owner = self.party("owner", &word);
         }

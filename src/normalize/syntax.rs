@@ -8,10 +8,11 @@
 //! parameters[name=X].value|intValue       the first of these fields
 //! p(X)                                    a shortcut of the mapping, `*` replaced
 //! =Super Admin                            the text itself
-//! {accountId}/{userName}                  a template, absent where a part is
+//! {accountId}/{arn -> match([^/]+$)}      a template, absent where a part is
 //! @.member                                from what the rule's own `each` leads to; `@` is that itself
+//! claims."http://x.y/upn"                 a name with dots in it
 //! arn -> match([^/]+$) -> lower           functions: `function.rs` has them all
-//! path = A|B    path ~ regex    path present    not …      conditions
+//! path = A|B    path ~ regex    path present    path equals path    not …
 //! ```
 
 use indexmap::IndexMap;
@@ -46,9 +47,13 @@ pub fn read_alternative(text: &str, shortcuts: &Shortcuts) -> Result<Alternative
             functions: Vec::new(),
         });
     }
-    let mut parts = text.split(" -> ");
-    let head = parts.next().unwrap_or_default().trim();
-    let source = if head.contains('{') {
+    let (head, functions) = split_functions(text);
+    if let Some(expanded) = expand(head, shortcuts)? {
+        let rest = text.get(head.len()..).unwrap_or_default();
+        return read_alternative(&format!("{expanded}{rest}"), &Shortcuts::new());
+    }
+    let parts = functions.into_iter();
+    let source = if head.contains('{') && !head.starts_with('"') {
         Source::Template(read_template(head, shortcuts)?)
     } else {
         Source::Path(read_path(head, shortcuts)?)
@@ -70,6 +75,9 @@ pub fn read_condition(text: &str, shortcuts: &Shortcuts) -> Result<Condition, Sy
     };
     let (value, test) = if let Some(value) = rest.strip_suffix(" present") {
         (value, Test::Present)
+    } else if let Some((value, other)) = split_outside(rest, " equals ") {
+        let other = read_alternative(other.trim(), shortcuts)?;
+        (value, Test::Equals(Value(vec![other])))
     } else if let Some((value, pattern)) = split_outside(rest, " ~ ") {
         (value, Test::Matches(read_regex(pattern.trim())?))
     } else if let Some((value, values)) = split_outside(rest, " = ") {
@@ -78,7 +86,7 @@ pub fn read_condition(text: &str, shortcuts: &Shortcuts) -> Result<Condition, Sy
     } else {
         return Err(problem(
             format!("`{text}` is no condition"),
-            "write `path = A|B`, `path ~ regex` or `path present`, with `not ` before it for the opposite",
+            "write `path = A|B`, `path ~ regex`, `path equals path` or `path present`, with `not ` before it for the opposite",
         ));
     };
     Ok(Condition {
@@ -115,7 +123,7 @@ pub fn read_path(text: &str, shortcuts: &Shortcuts) -> Result<Path, SyntaxProble
     } else {
         (Start::Item, text)
     };
-    let steps = split_outside_brackets(text).into_iter().map(read_step);
+    let steps = split_unquoted(text, '.').into_iter().map(read_step);
     Ok(Path {
         from,
         steps: steps.collect::<Result<_, _>>()?,
@@ -153,21 +161,55 @@ fn expand(text: &str, shortcuts: &Shortcuts) -> Result<Option<String>, SyntaxPro
     }
 }
 
-fn split_outside_brackets(text: &str) -> Vec<&str> {
+/// At each separator that is not within brackets or quotation marks.
+fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
     let mut depth = 0_usize;
+    let mut quoted = false;
     text.split(|character| {
         match character {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
+            '"' => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-        character == '.' && depth == 0
+        character == separator && depth == 0 && !quoted
     })
     .collect()
 }
 
+/// At the bracket that chooses elements, behind the names.
+fn split_bracket(text: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let at = text.find(|character| {
+        quoted ^= character == '"';
+        character == '[' && !quoted
+    })?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// A value's path or template, and its functions.
+fn split_functions(text: &str) -> (&str, Vec<&str>) {
+    let mut parts = Vec::new();
+    let mut depth = 0_usize;
+    let mut from = 0;
+    for (at, character) in text.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ' ' if depth == 0 && text.get(at..).is_some_and(|rest| rest.starts_with(" -> ")) => {
+                parts.push(text.get(from..at).unwrap_or_default());
+                from = at + 4;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text.get(from..).unwrap_or_default());
+    let head = parts.remove(0);
+    (head.trim_end(), parts)
+}
+
 fn read_step(text: &str) -> Result<Step, SyntaxProblem> {
-    let (fields, choice) = match text.split_once('[') {
+    let (fields, choice) = match split_bracket(text) {
         None => (text, Choice::Itself),
         Some((fields, rest)) => {
             let Some(inside) = rest.strip_suffix(']') else {
@@ -179,9 +221,9 @@ fn read_step(text: &str) -> Result<Step, SyntaxProblem> {
             (fields, read_choice(inside)?)
         }
     };
-    let fields: Vec<String> = fields
-        .split('|')
-        .map(|field| field.trim().to_owned())
+    let fields: Vec<String> = split_unquoted(fields, '|')
+        .into_iter()
+        .map(|field| field.trim().trim_matches('"').to_owned())
         .collect();
     if fields.iter().any(String::is_empty) {
         return Err(problem(
@@ -224,7 +266,14 @@ fn read_template(text: &str, shortcuts: &Shortcuts) -> Result<Vec<Part>, SyntaxP
         if !literal.is_empty() {
             parts.push(Part::Literal(literal.to_owned()));
         }
-        parts.push(Part::Path(read_path(path, shortcuts)?));
+        let (path, functions) = split_functions(path);
+        let functions = functions
+            .into_iter()
+            .map(|text| read_function(text, shortcuts));
+        parts.push(Part::Path(
+            read_path(path, shortcuts)?,
+            functions.collect::<Result<_, _>>()?,
+        ));
         rest = after;
     }
     if !rest.is_empty() {
@@ -242,6 +291,7 @@ pub fn read_function(text: &str, shortcuts: &Shortcuts) -> Result<Function, Synt
     match (name, argument) {
         ("lower", None) => Ok(Function::Lower),
         ("upper", None) => Ok(Function::Upper),
+        ("unescape", None) => Ok(Function::Unescape),
         ("json", None) => Ok(Function::Json(None)),
         ("json", Some(path)) => read_path(path, shortcuts).map(|path| Function::Json(Some(path))),
         ("match", Some(pattern)) => read_regex(pattern).map(Function::Match),
@@ -256,7 +306,7 @@ pub fn read_function(text: &str, shortcuts: &Shortcuts) -> Result<Function, Synt
         },
         _ => Err(problem(
             format!("`{text}` is no function"),
-            "write lower, upper, match(regex), split(separator), json, json(path), pair(key) or \
+            "write lower, upper, unescape, match(regex), split(separator), json, json(path), pair(key) or \
              sql(form of a statement)",
         )),
     }

@@ -84,9 +84,11 @@ const SHAPES: &[&str] = &[
     "%b %d, %Y %I:%M:%S%.f %p",
     "%B %d, %Y %I:%M:%S%.f %p",
     "%B %d, %Y %I:%M %p",
+    "%b %d %Y %H:%M:%S%.f",
     "%d %b %Y %H:%M:%S%.f",
     "%d-%b-%Y %H:%M:%S%.f",
     "%Y/%m/%d %H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%d %I:%M:%S%.f %p",
 ];
 
@@ -120,6 +122,17 @@ fn from_unusual(text: &str) -> Option<Timestamp> {
     if let Ok(zoned) = jiff::fmt::rfc2822::parse(text) {
         return Some(Timestamp::from_micros(zoned.timestamp().as_microsecond()));
     }
+    // `17:00:00,123`, as Java's loggers write it.
+    let dotted;
+    let text = match text.rsplit_once(',') {
+        Some((head, millis))
+            if !millis.is_empty() && millis.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            dotted = format!("{head}.{millis}");
+            &dotted
+        }
+        _ => text,
+    };
     let civil = SHAPES
         .iter()
         .find_map(|shape| jiff::civil::DateTime::strptime(shape, text).ok());
@@ -286,6 +299,8 @@ mod tests {
             "March 2, 2026 5:00 PM",
             "Mon, 2 Mar 2026 17:00:00 +0000",
             "02-Mar-2026 17:00:00",
+            "2026-03-02 17:00:00,000",
+            "Mar 02 2026 17:00:00.000",
             "/Date(1772470800000)/",
         ] {
             check(text, expected);

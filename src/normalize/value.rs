@@ -29,7 +29,7 @@ pub enum Source {
 #[derive(Debug, Clone)]
 pub enum Part {
     Literal(String),
-    Path(Path),
+    Path(Path, Vec<Function>),
 }
 
 #[derive(Debug, Clone)]
@@ -78,6 +78,8 @@ pub enum Test {
     Present,
     OneOf(Vec<String>),
     Matches(Regex),
+    /// The same text as that of another value.
+    Equals(Value),
 }
 
 /// Where values are looked up: one item of one record.
@@ -105,7 +107,7 @@ impl Alternative {
             Source::Literal(_) | Source::Path(_) => &[],
         };
         let filled = parts.iter().filter_map(|part| match part {
-            Part::Path(path) => Some(path),
+            Part::Path(path, _) => Some(path),
             Part::Literal(_) => None,
         });
         let itself = match &self.source {
@@ -164,8 +166,15 @@ impl<'a> Scope<'a> {
     where
         'a: 's,
     {
-        let text = self.alternative(alternative)?;
-        apply(&alternative.functions, text)
+        if !self.all_hold(&alternative.when) {
+            return None;
+        }
+        let functions = &alternative.functions;
+        match &alternative.source {
+            Source::Literal(text) => apply(functions, Cow::Borrowed(text)),
+            Source::Path(path) => self.first(path, functions),
+            Source::Template(parts) => apply(functions, Cow::Owned(self.filled(parts)?)),
+        }
     }
 
     pub fn all_hold(&self, conditions: &[Condition]) -> bool {
@@ -176,40 +185,67 @@ impl<'a> Scope<'a> {
         conditions.iter().any(|condition| self.holds(condition))
     }
 
+    /// Whether it holds for any of the texts that its path leads to.
     fn holds(&self, condition: &Condition) -> bool {
-        let text = self.text(&condition.value);
-        let holds = match (&condition.test, text) {
-            (_, None) => false,
-            (Test::Present, Some(_)) => true,
-            (Test::OneOf(values), Some(text)) => {
-                values.iter().any(|value| value.eq_ignore_ascii_case(&text))
-            }
-            (Test::Matches(pattern), Some(text)) => pattern.is_match(&text),
-        };
+        let mut holds = false;
+        for alternative in &condition.value.0 {
+            self.each_text(alternative, &mut |text| {
+                holds = self.passes(&condition.test, text);
+                holds
+            });
+        }
         holds != condition.negated
     }
 
-    fn alternative<'s>(&self, alternative: &'s Alternative) -> Option<Cow<'s, str>>
-    where
-        'a: 's,
-    {
-        if !self.all_hold(&alternative.when) {
-            return None;
+    fn passes(&self, test: &Test, text: &str) -> bool {
+        match test {
+            Test::Present => true,
+            Test::OneOf(values) => values.iter().any(|value| value.eq_ignore_ascii_case(text)),
+            Test::Matches(pattern) => pattern.is_match(text),
+            Test::Equals(other) => self
+                .text(other)
+                .is_some_and(|other| other.eq_ignore_ascii_case(text)),
         }
-        match &alternative.source {
-            Source::Literal(text) => Some(Cow::Borrowed(text)),
-            Source::Path(path) => self.first(path),
-            Source::Template(parts) => {
-                let mut filled = String::new();
-                for part in parts {
-                    match part {
-                        Part::Literal(text) => filled.push_str(text),
-                        Part::Path(path) => filled.push_str(&self.first(path)?),
-                    }
-                }
-                Some(Cow::Owned(filled))
+    }
+
+    /// Visits the texts of one alternative, functions applied, until one is enough.
+    fn each_text(&self, alternative: &Alternative, visit: &mut dyn FnMut(&str) -> bool) {
+        let apply_and_visit = |text: Cow<'_, str>, visit: &mut dyn FnMut(&str) -> bool| {
+            if alternative.functions.is_empty() {
+                visit(&text)
+            } else {
+                let all = apply_all(&alternative.functions, text);
+                all.iter().any(|text| visit(text))
+            }
+        };
+        let Source::Path(path) = &alternative.source else {
+            if let Some(text) = self.text_of(alternative) {
+                visit(&text);
+            }
+            return;
+        };
+        self.visit(path, &mut |node| match node {
+            Node::Array(_) => self
+                .doc
+                .elements(node)
+                .filter_map(|one| self.doc.text(one))
+                .any(|text| apply_and_visit(text, visit)),
+            _ => self
+                .doc
+                .text(node)
+                .is_some_and(|text| apply_and_visit(text, visit)),
+        });
+    }
+
+    fn filled(&self, parts: &[Part]) -> Option<String> {
+        let mut filled = String::new();
+        for part in parts {
+            match part {
+                Part::Literal(text) => filled.push_str(text),
+                Part::Path(path, functions) => filled.push_str(&self.first(path, functions)?),
             }
         }
+        Some(filled)
     }
 
     fn all_of(&self, alternative: &Alternative) -> Vec<String> {
@@ -232,22 +268,28 @@ impl<'a> Scope<'a> {
                 }
                 false
             }),
-            _ => self.alternative(alternative).into_iter().for_each(keep),
+            Source::Literal(text) => keep(Cow::Borrowed(text)),
+            Source::Template(parts) => {
+                let filled = self.filled(parts).into_iter();
+                filled.for_each(|text| keep(Cow::Owned(text)));
+            }
         }
         texts
     }
 
-    fn first(&self, path: &Path) -> Option<Cow<'a, str>> {
+    /// The first text that the functions make something of.
+    fn first(&self, path: &Path, functions: &[Function]) -> Option<Cow<'a, str>> {
         let mut found = None;
+        let read = |node: Node| apply(functions, self.doc.text(node)?);
         self.visit(path, &mut |node| {
             // A list where one value is asked for: its first. (Lists are read with `texts`.)
             found = match node {
-                Node::Array(_) => self.doc.elements(node).find_map(|one| self.doc.text(one)),
+                Node::Array(_) => self.doc.elements(node).find_map(read),
                 Node::Object(_) => {
                     self.doc.surprise();
                     None
                 }
-                _ => self.doc.text(node),
+                _ => read(node),
             };
             found.is_some()
         });
