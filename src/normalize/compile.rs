@@ -137,6 +137,9 @@ impl Compiler<'_> {
                 table.exact.insert(action.to_lowercase(), rules);
             }
         }
+        // Of several that an action begins with, the longest is meant.
+        let length = |(prefix, _): &(String, Vec<Rule>)| std::cmp::Reverse(prefix.len());
+        table.prefixes.sort_by_key(length);
         table
     }
 

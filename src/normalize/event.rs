@@ -101,7 +101,12 @@ pub fn read(
         event_code: Text::from(head.action.as_ref()),
         vendor_uid: optional(scope, plan.uid.as_ref()),
         message: optional(scope, plan.message.as_ref()),
-        lifecycle: lifecycle(rule, actor.as_ref(), user.as_ref(), (&group, &resource)),
+        lifecycle: lifecycle(
+            (plan, rule),
+            scope,
+            (actor.as_ref(), user.as_ref()),
+            (&group, &resource),
+        ),
         actor,
         user,
         group,
@@ -221,9 +226,9 @@ pub fn thing(plan: &ThingPlan, scope: &Scope<'_>) -> Option<Named> {
 }
 
 fn lifecycle(
-    rule: &Rule,
-    actor: Option<&Party>,
-    user: Option<&Party>,
+    (plan, rule): (&Plan, &Rule),
+    scope: &Scope<'_>,
+    (actor, user): (Option<&Party>, Option<&Party>),
     (group, resource): (&Option<Named>, &Option<Named>),
 ) -> Lifecycle {
     let acted_on = user.or(actor);
@@ -237,9 +242,13 @@ fn lifecycle(
         let name = named.name.as_ref().or(named.uid.as_ref())?;
         Some(Text::from(format!("{}:{name}", named.kind)))
     });
-    let credential = rule.credential.and_then(|_| {
-        let named = resource.as_ref()?;
-        named.uid.clone().or_else(|| named.name.clone())
+    let credential = rule.credential.and_then(|(thing, _)| {
+        let named = if rule.resource == Some(thing) {
+            resource.clone()
+        } else {
+            plan.thing(thing).and_then(|plan| self::thing(plan, scope))
+        };
+        named.and_then(|named| named.uid.or(named.name))
     });
     Lifecycle {
         verb: rule.verb,

@@ -230,6 +230,15 @@ impl<'a> Doc<'a> {
             .map(move |entry| (self.str(entry.key), entry.node))
     }
 
+    /// Whether it says anything: a text, or a list or an object that is not empty.
+    pub fn is_present(self, node: Node) -> bool {
+        match node {
+            Node::Object(children) => children.len > 0,
+            Node::Array(_) => self.elements(node).any(|one| self.is_present(one)),
+            _ => self.text(node).is_some(),
+        }
+    }
+
     /// A reader met another type than it expected.
     pub fn surprise(self) {
         self.arena.surprised.set(true);

@@ -27,7 +27,11 @@ const BUILTIN: &[(&str, &str)] = builtin! {
     "aws_cloudtrail" "gcp_audit" "azure_activity" "snowflake" "databricks" "mongodb_atlas"
     "teleport" "tailscale"
     // Code.
-    "github"
+    "github" "gitlab" "snyk"
+    // Work and talk.
+    "slack" "zoom" "zoom_operation" "asana" "notion" "box" "docusign" "zendesk" "salesforce"
+    // Secrets, security and models.
+    "onepassword" "wiz_audit" "anthropic" "openai"
     // Desks and HR.
     "jira" "atlassian_org" "servicenow" "workday" "bamboohr"
     // Devices.

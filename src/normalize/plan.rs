@@ -117,7 +117,7 @@ pub struct Table {
     pub exact: HashMap<String, Vec<Rule>, foldhash::fast::FixedState>,
     /// Actions and prefixes as the mapping names them.
     pub actions: usize,
-    /// `git.*` and `*`, in the order of the mapping.
+    /// `git.*` and `*`, the longest first.
     pub prefixes: Vec<(String, Vec<Rule>)>,
 }
 
@@ -159,7 +159,7 @@ pub enum Choice {
 const REFUSALS: &[&str] = &["fail", "deny", "denied", "reject", "block", "violation"];
 
 impl Plan {
-    /// The rules for an action: its own, or those of the first prefix that it begins with.
+    /// The rules for an action: its own, or those of the longest prefix that it begins with.
     pub fn rules(&self, section: Option<&str>, action: &str) -> Option<&[Rule]> {
         let section = section.and_then(|name| {
             self.sections

@@ -165,7 +165,7 @@ impl Reading<'_, '_> {
                 rule.grant = rule.group.map(|thing| (thing, life));
             }
         }
-        if let Some(word) = form.resource.take() {
+        if let Some(word) = form.resource.clone() {
             rule.resource = self.thing("resource", &word);
             if rule.defaults.grant.is_some_and(|(kind, _)| kind != "group") {
                 rule.grant = rule
@@ -180,6 +180,7 @@ impl Reading<'_, '_> {
     }
 
     fn facts(&mut self, form: &mut RuleForm, rule: &mut Rule) {
+        let resource_named = form.resource.is_some();
         if let Some(word) = form.life.take() {
             rule.defaults.life = self.life("life", &word);
             // Who is listed exists, whatever the verb.
@@ -200,7 +201,13 @@ impl Reading<'_, '_> {
         if let Some(word) = form.credential.take() {
             let life = rule.defaults.credential.unwrap_or(LifeKind::Created);
             rule.credential = self.thing("credential", &word).map(|thing| (thing, life));
-            rule.resource = rule.resource.or(rule.credential.map(|(thing, _)| thing));
+            let named = rule.credential.map(|(thing, _)| thing);
+            // A rule that names the credential is about it, not about the verb's usual thing.
+            rule.resource = if resource_named {
+                rule.resource
+            } else {
+                named.or(rule.resource)
+            };
         }
         if let Some(life) = change {
             rule.grant = rule.grant.map(|(thing, _)| (thing, life));

@@ -50,6 +50,9 @@ fn parse_text(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
     }
+    if let Some(time) = from_digits(text) {
+        return Some(time);
+    }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse::<i64>().ok().and_then(from_epoch);
     }
@@ -71,6 +74,24 @@ fn parse_text(text: &str) -> Option<Timestamp> {
         return from_date(date);
     }
     from_unusual(text)
+}
+
+/// `20260302170000.123`, UTC. As milliseconds since the epoch such a number would be of the years
+/// from 2600 on.
+fn from_digits(text: &str) -> Option<Timestamp> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let calendar = whole.len() == 14 && whole.starts_with("20");
+    if !(calendar && digits(whole) && digits(fraction)) {
+        return None;
+    }
+    let civil = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", whole).ok()?;
+    let utc = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    let padded = fraction.bytes().chain(std::iter::repeat(b'0')).take(6);
+    let micros = padded.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+    Some(Timestamp::from_micros(
+        utc.timestamp().as_microsecond() + micros,
+    ))
 }
 
 /// Shapes that people are meant to read. Where a day and a month are both numbers, the month comes
@@ -299,6 +320,8 @@ mod tests {
             "March 2, 2026 5:00 PM",
             "Mon, 2 Mar 2026 17:00:00 +0000",
             "02-Mar-2026 17:00:00",
+            "20260302170000.000",
+            "20260302170000",
             "2026-03-02 17:00:00,000",
             "Mar 02 2026 17:00:00.000",
             "/Date(1772470800000)/",

@@ -189,6 +189,17 @@ impl<'a> Scope<'a> {
     fn holds(&self, condition: &Condition) -> bool {
         let mut holds = false;
         for alternative in &condition.value.0 {
+            if let (Test::Present, Source::Path(path), []) = (
+                &condition.test,
+                &alternative.source,
+                alternative.functions.as_slice(),
+            ) {
+                self.visit(path, &mut |node| {
+                    holds = self.doc.is_present(node);
+                    holds
+                });
+                continue;
+            }
             self.each_text(alternative, &mut |text| {
                 holds = self.passes(&condition.test, text);
                 holds

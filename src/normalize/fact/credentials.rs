@@ -6,6 +6,7 @@ use crate::model::fact::{
     AccountFact, CredentialChange, CredentialFact, Fact, LifeChange, LifeKind,
 };
 use crate::model::id::{AccountId, CredentialId};
+use crate::normalize::event::thing;
 use crate::normalize::plan::Choice;
 
 impl Facts<'_, '_> {
@@ -16,14 +17,14 @@ impl Facts<'_, '_> {
         (actor, target): (Option<&AccountId>, Option<&AccountId>),
         change: &dyn Fn(LifeKind) -> LifeChange,
     ) {
-        let Some((thing, kind)) = self.rule.credential else {
+        let Some((index, kind)) = self.rule.credential else {
             return;
         };
-        let Some(plan) = self.plan.thing(thing) else {
+        let Some(plan) = self.plan.thing(index) else {
             return;
         };
-        let uid = event.lifecycle.credential_uid.as_ref();
-        let Some(uid) = uid.filter(|_| event.resource.is_some()) else {
+        let named = thing(plan, &self.scope);
+        let Some(uid) = named.and_then(|named| named.uid.or(named.name)) else {
             return;
         };
         let owner = match self.rule.owner {
