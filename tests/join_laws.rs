@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use tenure::model::fact::{AccountFact, LinkReason, PersonFact, Use};
 use tenure::model::join::Join;
 use tenure::model::state::{
-    AccountState, CredentialState, IdentifierState, LifeHistory, PersonState, TicketState, Uses,
+    AccountState, CredentialState, DeviceState, IdentifierState, LifeHistory, PersonState,
+    TicketState, Uses, WorkflowState,
 };
 
 mod world;
@@ -50,6 +51,9 @@ fn account_state(facts: &[AccountFact]) -> AccountState {
             } => {
                 ignore(state.claim(identifier, reason, at));
             }
+            AccountFact::ListedUse(by) => ignore(state.listed_use(by)),
+            AccountFact::Reviewed(reviewed) => ignore(state.reviewed(*reviewed)),
+            AccountFact::EndFailed(failed) => ignore(state.failed_ends.insert(failed)),
             other => unreachable!("the world has no such fact: {other:?}"),
         }
     }
@@ -172,6 +176,30 @@ proptest! {
                     home.record(*event);
                 }
             }
+            home
+        }).collect();
+        laws(&homes[0], &homes[1], &homes[2]);
+    }
+
+    #[test]
+    fn devices(events in proptest::collection::vec(
+        proptest::collection::vec(world::device_event(), 0..100), 3,
+    )) {
+        let homes: Vec<DeviceState> = events.into_iter().map(|events| {
+            let mut home = DeviceState::default();
+            events.into_iter().for_each(|event| ignore(home.record(event)));
+            home
+        }).collect();
+        laws(&homes[0], &homes[1], &homes[2]);
+    }
+
+    #[test]
+    fn workflows(events in proptest::collection::vec(
+        proptest::collection::vec(world::workflow_event(), 0..400), 3,
+    )) {
+        let homes: Vec<WorkflowState> = events.into_iter().map(|events| {
+            let mut home = WorkflowState::default();
+            events.into_iter().for_each(|event| ignore(home.record(event)));
             home
         }).collect();
         laws(&homes[0], &homes[1], &homes[2]);

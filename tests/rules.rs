@@ -15,7 +15,9 @@ use tenure::model::policy::{DeclaredOwner, Exemption, Policy};
 use tenure::model::time::Timestamp;
 
 use EmploymentKind::{Rehire, Terminate};
-use LifeKind::{Created, Deactivated, Deleted, Reinstated, Suspended};
+use LifeKind::{
+    Created, Deactivated, Deleted, Listed, ListedEnded, ListedSince, Reinstated, Suspended,
+};
 
 /// One thing that happened, at an hour.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,8 @@ enum Step {
     Hr(EmploymentKind, i64, i64),
     Account(LifeKind, i64),
     Use(i64),
+    /// A use that a listing states.
+    ListedUse(i64),
     Key(LifeKind, i64),
     /// The account's records state the person's address from this hour on.
     Link(i64),
@@ -31,7 +35,7 @@ enum Step {
     Rival,
     Admin(LifeKind, i64),
 }
-use Step::{Account, Admin, Hr, Key, Link, Rival, Use as Used};
+use Step::{Account, Admin, Hr, Key, Link, ListedUse, Rival, Use as Used};
 
 fn hour(hour: i64) -> Timestamp {
     Timestamp::from_seconds(hour * 3_600)
@@ -49,6 +53,17 @@ fn life(kind: LifeKind, at: i64) -> LifeChange {
         kind,
         event: uid(at),
         actor: None,
+    }
+}
+
+fn used(at: i64) -> AccountUse {
+    AccountUse {
+        this: Use {
+            at: hour(at),
+            event: uid(at),
+        },
+        application: None,
+        credential: None,
     }
 }
 
@@ -78,14 +93,8 @@ fn facts(step: Step) -> Vec<Fact> {
             ]
         }
         Account(kind, at) => account(AccountFact::Life(life(kind, at))),
-        Used(at) => account(AccountFact::Used(AccountUse {
-            this: Use {
-                at: hour(at),
-                event: uid(at),
-            },
-            application: None,
-            credential: None,
-        })),
+        Used(at) => account(AccountFact::Used(used(at))),
+        ListedUse(at) => account(AccountFact::ListedUse(used(at))),
         Key(kind, at) => account(AccountFact::Credential(CredentialChange {
             credential: "key-1".into(),
             kind: Some("access_key".into()),
@@ -500,4 +509,42 @@ fn a_link_of_the_policy_owns_from_the_beginning() {
         .as_ref()
         .map(|identity| identity.uid.clone());
     assert_eq!(owner.as_deref(), Some("E1"));
+}
+
+#[test]
+fn a_listing_tells_of_a_life_and_is_the_beginning_of_what_we_know() {
+    let idle = 90 * 24;
+    let old = [Account(ListedSince, 5), Account(Listed, 300)];
+    check(RuleId::OrphanAccount, &old, 1_000, &[(372, None)]);
+    check(RuleId::AccountDormant, &old, 5_000, &[(300 + idle, None)]);
+    let used = [ListedUse(20), Account(Listed, 300), Used(400)];
+    check(RuleId::AccountDormant, &used, 5_000, &[(400 + idle, None)]);
+    // It lived when its owner left, as far as anybody says.
+    let people = [
+        Hr(EmploymentKind::Hire, 0, 0),
+        Link(0),
+        Hr(Terminate, 100, 100),
+    ];
+    let with = |account: &[Step]| [&people, account].concat();
+    check(RuleId::LeaverAccountLive, &with(&old), 500, &[(124, None)]);
+    let ended = [
+        Account(ListedSince, 5),
+        ListedUse(20),
+        Account(ListedEnded, 300),
+    ];
+    check(RuleId::LeaverAccountLive, &with(&ended), 500, &[]);
+    check(
+        RuleId::LeaverActivity,
+        &with(&[ListedUse(120), Account(Listed, 300)]),
+        500,
+        &[(120, None)],
+    );
+    let key = [Key(ListedSince, 5), Key(Listed, 300)];
+    check(
+        RuleId::CredentialUnrotated,
+        &key,
+        5_000,
+        &[(5 + idle, None)],
+    );
+    check(RuleId::CredentialUnrotated, &key[1..], 5_000, &[]);
 }

@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Effect;
 use crate::alert::Reported;
-use crate::model::id::{AccountId, CredentialId, Identifier, Key, PersonId, TicketId};
+use crate::model::id::{
+    AccountId, CredentialId, DeviceId, Identifier, Key, PersonId, RunId, TicketId,
+};
 use crate::model::state::{
-    AccountState, CredentialState, IdentifierState, PersonState, TicketState,
+    AccountState, CredentialState, DeviceState, IdentifierState, PersonState, TicketState,
+    WorkflowState,
 };
 use crate::model::time::Timestamp;
 
@@ -33,6 +36,8 @@ pub(super) enum State {
     Identifier(Identifier, Box<IdentifierState>),
     Credential(CredentialId, Box<CredentialState>),
     Ticket(TicketId, Box<TicketState>),
+    Device(DeviceId, Box<DeviceState>),
+    Workflow(RunId, Box<WorkflowState>),
 }
 
 /// A home in the form in which it is kept.
@@ -142,6 +147,8 @@ impl State {
             Key::Identifier(id) => State::Identifier(id.clone(), Box::default()),
             Key::Credential(id) => State::Credential(id.clone(), Box::default()),
             Key::Ticket(id) => State::Ticket(id.clone(), Box::default()),
+            Key::Device(id) => State::Device(id.clone(), Box::default()),
+            Key::Workflow(id) => State::Workflow(id.clone(), Box::default()),
         }
     }
 
@@ -152,6 +159,8 @@ impl State {
             State::Identifier(id, _) => Key::Identifier(id.clone()),
             State::Credential(id, _) => Key::Credential(id.clone()),
             State::Ticket(id, _) => Key::Ticket(id.clone()),
+            State::Device(id, _) => Key::Device(id.clone()),
+            State::Workflow(id, _) => Key::Workflow(id.clone()),
         }
     }
 }

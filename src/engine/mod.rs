@@ -67,6 +67,8 @@ pub struct HomeCounts {
     pub identifiers: usize,
     pub credentials: usize,
     pub tickets: usize,
+    pub devices: usize,
+    pub workflows: usize,
 }
 
 pub struct Engine {

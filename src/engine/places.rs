@@ -7,7 +7,9 @@ use foldhash::fast::RandomState;
 
 use super::HomeCounts;
 use crate::model::fact::Fact;
-use crate::model::id::{AccountId, CredentialId, Identifier, Key, PersonId, TicketId};
+use crate::model::id::{
+    AccountId, CredentialId, DeviceId, Identifier, Key, PersonId, RunId, TicketId,
+};
 
 /// Never iterated: what follows from a hash map's order differs from run to run.
 #[derive(Default)]
@@ -17,6 +19,8 @@ pub(super) struct Places {
     identifiers: HashMap<Identifier, usize, RandomState>,
     credentials: HashMap<CredentialId, usize, RandomState>,
     tickets: HashMap<TicketId, usize, RandomState>,
+    devices: HashMap<DeviceId, usize, RandomState>,
+    workflows: HashMap<RunId, usize, RandomState>,
 }
 
 impl Places {
@@ -28,6 +32,8 @@ impl Places {
             Fact::Identifier(id, _) => self.identifiers.get(id),
             Fact::Credential(id, _) => self.credentials.get(id),
             Fact::Ticket(id, _) => self.tickets.get(id),
+            Fact::Device(id, _) => self.devices.get(id),
+            Fact::Workflow(id, _) => self.workflows.get(id),
         };
         place.copied()
     }
@@ -39,6 +45,8 @@ impl Places {
             Key::Identifier(id) => self.identifiers.insert(id, place),
             Key::Credential(id) => self.credentials.insert(id, place),
             Key::Ticket(id) => self.tickets.insert(id, place),
+            Key::Device(id) => self.devices.insert(id, place),
+            Key::Workflow(id) => self.workflows.insert(id, place),
         };
     }
 
@@ -49,6 +57,8 @@ impl Places {
             identifiers: self.identifiers.len(),
             credentials: self.credentials.len(),
             tickets: self.tickets.len(),
+            devices: self.devices.len(),
+            workflows: self.workflows.len(),
         }
     }
 }

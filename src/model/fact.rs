@@ -3,11 +3,20 @@
 //! A fact says what happened, never what to conclude. Facts only join (`state`), so a fact that
 //! arrives twice, late, or on another day in another order leads to the same state.
 
+mod device;
+mod review;
+mod workflow;
+
+pub use device::{DeviceEvent, DeviceEventKind, Holder};
+pub use review::{Decision, FailedEnd, GrantReview, Review};
+pub use workflow::{StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowStep};
+
 use serde::{Deserialize, Serialize};
 
 use super::Text;
 use super::id::{
-    AccountId, CredentialId, EventUid, Identifier, Key, Partition, PersonId, TicketId,
+    AccountId, CredentialId, DeviceId, EventUid, Identifier, Key, Partition, PersonId, RunId,
+    TicketId,
 };
 use super::state::{AccountState, Employment, LifeHistory};
 use super::time::Timestamp;
@@ -21,6 +30,8 @@ pub enum Fact {
     Identifier(Identifier, IdentifierFact),
     Credential(CredentialId, CredentialFact),
     Ticket(TicketId, Box<TicketEvent>),
+    Device(DeviceId, Box<DeviceEvent>),
+    Workflow(RunId, Box<WorkflowEvent>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +72,12 @@ pub enum AccountFact {
     Absorbed(Box<AccountState>),
     /// From a person's home: who owns the account, and how they are employed.
     Employed(OwnerPush),
+    /// A listing says that it was used then. A use, and no sighting: what a listing tells of the
+    /// past is older than our knowledge of the account.
+    ListedUse(AccountUse),
+    Reviewed(Box<GrantReview>),
+    /// An attempt to end it failed.
+    EndFailed(FailedEnd),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -128,8 +145,15 @@ pub struct LifeChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum LifeKind {
     Created,
+    /// A listing says that it was made then. Not a sighting, and a logged creation beats it.
+    ListedSince,
     Activated,
     Reinstated,
+    /// It lives as of then, says a listing. Nothing need have happened then, so a repeat means
+    /// nothing; what had ended before lives again.
+    Listed,
+    /// It does not live as of then, says a listing.
+    ListedEnded,
     Suspended,
     Deactivated,
     Deleted,
@@ -251,6 +275,8 @@ pub struct TicketEvent {
     /// done, declined.
     pub resolution: Option<Text>,
     pub event: EventUid,
+    /// The record is a version of the ticket that states its state, whether or not it changed.
+    pub restates: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -273,6 +299,8 @@ impl Fact {
             Fact::Identifier(id, _) => Key::Identifier(id.clone()),
             Fact::Credential(id, _) => Key::Credential(id.clone()),
             Fact::Ticket(id, _) => Key::Ticket(id.clone()),
+            Fact::Device(id, _) => Key::Device(id.clone()),
+            Fact::Workflow(id, _) => Key::Workflow(id.clone()),
         }
     }
 }
@@ -290,7 +318,13 @@ impl Fact {
                 AccountFact::Named { name, email, .. } => text(name).max(text(email)),
                 AccountFact::Claims { identifier, .. } => of_identifier(identifier),
                 AccountFact::SameAs { account } => of_account(account),
-                AccountFact::Used(by) => text(&by.credential).max(text(&by.application)),
+                AccountFact::Used(by) | AccountFact::ListedUse(by) => {
+                    text(&by.credential).max(text(&by.application))
+                }
+                AccountFact::Reviewed(reviewed) => reviewed
+                    .grant
+                    .as_ref()
+                    .map_or(0, |grant| grant.kind.len() + grant.name.len()),
                 AccountFact::Granted(change) => change.grant.kind.len() + change.grant.name.len(),
                 AccountFact::Credential(change) => change.credential.len(),
                 _ => 0,
@@ -304,6 +338,15 @@ impl Fact {
             }
             Fact::Credential(id, _) => id.uid.len(),
             Fact::Ticket(id, _) => id.0.len(),
+            Fact::Device(id, event) => id.uid.len().max(match &event.holder {
+                Some(Holder::Account(id)) => of_account(id),
+                Some(Holder::Identifier(id)) => of_identifier(id),
+                None => 0,
+            }),
+            Fact::Workflow(id, event) => {
+                id.0.len()
+                    .max(event.retry_of.as_ref().map_or(0, |run| run.0.len()))
+            }
         }
     }
 
@@ -315,6 +358,8 @@ impl Fact {
             Fact::Identifier(id, _) => id.partition(),
             Fact::Credential(id, _) => id.partition(),
             Fact::Ticket(id, _) => id.partition(),
+            Fact::Device(id, _) => id.partition(),
+            Fact::Workflow(id, _) => id.partition(),
         }
     }
 }
@@ -324,7 +369,19 @@ impl LifeKind {
     pub const fn live_after(self) -> bool {
         matches!(
             self,
-            LifeKind::Created | LifeKind::Activated | LifeKind::Reinstated
+            LifeKind::Created
+                | LifeKind::ListedSince
+                | LifeKind::Activated
+                | LifeKind::Reinstated
+                | LifeKind::Listed
+        )
+    }
+
+    /// Whether somebody or something ended it just then.
+    pub const fn ends(self) -> bool {
+        matches!(
+            self,
+            LifeKind::Suspended | LifeKind::Deactivated | LifeKind::Deleted
         )
     }
 }

@@ -35,6 +35,17 @@ pub struct PersonId(pub Text);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TicketId(pub Text);
 
+/// A device under management: `source:uid`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DeviceId {
+    pub source: SourceName,
+    pub uid: Text,
+}
+
+/// A run of a lifecycle workflow.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunId(pub Text);
+
 /// What accounts and people can have in common.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Identifier {
@@ -56,6 +67,8 @@ pub enum Key {
     Identifier(Identifier),
     Credential(CredentialId),
     Ticket(TicketId),
+    Device(DeviceId),
+    Workflow(RunId),
 }
 
 /// One of the fixed logical partitions of the key space.
@@ -119,6 +132,21 @@ impl TicketId {
     }
 }
 
+impl DeviceId {
+    pub fn new(source: &SourceName, uid: impl AsRef<str>) -> Self {
+        DeviceId {
+            source: source.clone(),
+            uid: Text::from(uid.as_ref()),
+        }
+    }
+}
+
+impl RunId {
+    pub fn new(id: impl AsRef<str>) -> Self {
+        RunId(Text::from(id.as_ref()))
+    }
+}
+
 impl Identifier {
     /// `None` where the text is no address: an `@` with something on both sides and no blanks.
     pub fn email(address: &str) -> Option<Self> {
@@ -167,6 +195,8 @@ impl Key {
             Key::Identifier(id) => id.partition(),
             Key::Credential(id) => id.partition(),
             Key::Ticket(id) => id.partition(),
+            Key::Device(id) => id.partition(),
+            Key::Workflow(id) => id.partition(),
         }
     }
 }
@@ -201,6 +231,18 @@ impl CredentialId {
 impl TicketId {
     pub fn partition(&self) -> Partition {
         Partition::of("t", "", &self.0)
+    }
+}
+
+impl DeviceId {
+    pub fn partition(&self) -> Partition {
+        Partition::of("d", self.source.as_str(), &self.uid)
+    }
+}
+
+impl RunId {
+    pub fn partition(&self) -> Partition {
+        Partition::of("w", "", &self.0)
     }
 }
 
@@ -241,6 +283,12 @@ impl fmt::Display for CredentialId {
     }
 }
 
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.source, self.uid)
+    }
+}
+
 impl fmt::Display for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -265,6 +313,8 @@ impl fmt::Display for Key {
             Key::Identifier(id) => write!(f, "identifier:{id}"),
             Key::Credential(id) => write!(f, "credential:{id}"),
             Key::Ticket(id) => write!(f, "ticket:{}", id.0),
+            Key::Device(id) => write!(f, "device:{id}"),
+            Key::Workflow(id) => write!(f, "workflow:{}", id.0),
         }
     }
 }
@@ -282,12 +332,19 @@ debug_as_display!(
     SourceName,
     AccountId,
     CredentialId,
+    DeviceId,
     Identifier,
     EventUid,
     Key
 );
 
 impl fmt::Debug for PersonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -16,6 +16,9 @@ pub const TEXT_BYTES_MAX: usize = 4 << 10;
 
 /// Changes of an account's or credential's life: the newest are kept.
 pub const LIFE_CHANGES_MAX: usize = 128;
+/// Listings that say the same of a life: beside the first, the newest are kept. Those between are
+/// taken for repeats.
+pub const LISTINGS_MAX: usize = 32;
 /// Uses kept one by one: the newest.
 pub const USES_MAX: usize = 256;
 /// Days of which the first and the last use are kept: the newest.
@@ -24,12 +27,22 @@ pub const USE_DAYS_MAX: usize = 400;
 pub const CREDENTIALS_PER_ACCOUNT_MAX: usize = 512;
 pub const GRANTS_PER_ACCOUNT_MAX: usize = 4_096;
 pub const NAMES_PER_ACCOUNT_MAX: usize = 32;
+/// Reviews of one grant, or of an account as a whole: the newest are kept.
+pub const REVIEWS_PER_GRANT_MAX: usize = 32;
+/// Failed attempts to end an account: the newest are kept.
+pub const FAILED_ENDS_MAX: usize = 64;
 /// Links of one account, one person or one identifier: the greatest by name are dropped.
 pub const LINKS_MAX: usize = 4_096;
 /// Employment events of one person: the newest by effective time are kept.
 pub const EMPLOYMENT_EVENTS_MAX: usize = 256;
 /// Events of one ticket: the newest are kept.
 pub const TICKET_EVENTS_MAX: usize = 64;
+/// Events of one device: the newest are kept.
+pub const DEVICE_EVENTS_MAX: usize = 64;
+/// Starts and ends of one workflow run: the newest are kept.
+pub const RUN_EVENTS_MAX: usize = 64;
+/// Steps of one workflow run: the newest are kept.
+pub const RUN_STEPS_MAX: usize = 128;
 /// Findings that a home remembers having reported: the newest are kept.
 pub const REPORTED_FINDINGS_MAX: usize = 1_024;
 

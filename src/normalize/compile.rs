@@ -258,6 +258,7 @@ impl Compiler<'_> {
             subject: self.value("ticket.subject", form.subject),
             grants: self.value("ticket.grants", form.grants),
             resolution: self.value("ticket.resolution", form.resolution),
+            versions: form.versions,
         }
     }
 

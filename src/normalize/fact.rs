@@ -408,6 +408,7 @@ impl Facts<'_, '_> {
                 .collect(),
             resolution: read(&plan.resolution),
             event: event.uid,
+            restates: plan.versions,
         };
         self.out.push(Fact::Ticket(TicketId(id), Box::new(ticket)));
     }

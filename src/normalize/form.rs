@@ -165,6 +165,8 @@ pub struct TicketForm {
     pub subject: Option<ValueForm>,
     pub grants: Option<ValueForm>,
     pub resolution: Option<ValueForm>,
+    #[serde(default)]
+    pub versions: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -103,6 +103,8 @@ pub struct TicketPlan {
     pub subject: Option<Value>,
     pub grants: Option<Value>,
     pub resolution: Option<Value>,
+    /// Records are versions of the ticket.
+    pub versions: bool,
 }
 
 /// Rules by the vendor's action, in lower case.

@@ -250,6 +250,8 @@ impl Correlator {
             (HomeKind::Identifier, counts.identifiers),
             (HomeKind::Credential, counts.credentials),
             (HomeKind::Ticket, counts.tickets),
+            (HomeKind::Device, counts.devices),
+            (HomeKind::Workflow, counts.workflows),
         ] {
             self.metrics.homes(kind).set(signed(count));
         }

@@ -140,6 +140,8 @@ fn kind_of(fact: &Fact) -> HomeKind {
         Fact::Identifier(..) => HomeKind::Identifier,
         Fact::Credential(..) => HomeKind::Credential,
         Fact::Ticket(..) => HomeKind::Ticket,
+        Fact::Device(..) => HomeKind::Device,
+        Fact::Workflow(..) => HomeKind::Workflow,
     }
 }
 

@@ -128,6 +128,8 @@ impl Shards {
                 sum.identifiers += counts.identifiers;
                 sum.credentials += counts.credentials;
                 sum.tickets += counts.tickets;
+                sum.devices += counts.devices;
+                sum.workflows += counts.workflows;
             }
         }
         sum

@@ -10,6 +10,8 @@ pub enum HomeKind {
     Identifier,
     Credential,
     Ticket,
+    Device,
+    Workflow,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +33,14 @@ pub enum Delivery {
 }
 
 impl HomeKind {
-    pub const ALL: [HomeKind; 5] = [
+    pub const ALL: [HomeKind; 7] = [
         HomeKind::Account,
         HomeKind::Person,
         HomeKind::Identifier,
         HomeKind::Credential,
         HomeKind::Ticket,
+        HomeKind::Device,
+        HomeKind::Workflow,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -46,6 +50,8 @@ impl HomeKind {
             HomeKind::Identifier => "identifier",
             HomeKind::Credential => "credential",
             HomeKind::Ticket => "ticket",
+            HomeKind::Device => "device",
+            HomeKind::Workflow => "workflow",
         }
     }
 }
@@ -58,6 +64,8 @@ impl From<&Key> for HomeKind {
             Key::Identifier(_) => HomeKind::Identifier,
             Key::Credential(_) => HomeKind::Credential,
             Key::Ticket(_) => HomeKind::Ticket,
+            Key::Device(_) => HomeKind::Device,
+            Key::Workflow(_) => HomeKind::Workflow,
         }
     }
 }

@@ -6,12 +6,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use tenure::model::fact::{
-    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, EmploymentEvent,
-    EmploymentKind, Fact, GrantChange, GrantName, IdentifierFact, LifeChange, LifeKind, LinkReason,
-    PersonFact, TicketEvent, TicketEventKind, Use, Worker,
+    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, DeviceEvent,
+    DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange, GrantName,
+    GrantReview, Holder, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact, Review,
+    TicketEvent, TicketEventKind, Use, Worker, WorkflowEvent, WorkflowEventKind,
 };
 use tenure::model::id::{
-    AccountId, CredentialId, EventUid, Identifier, PersonId, SourceName, TicketId,
+    AccountId, CredentialId, DeviceId, EventUid, Identifier, PersonId, RunId, SourceName, TicketId,
 };
 use tenure::model::time::Timestamp;
 
@@ -46,9 +47,16 @@ pub fn identifier() -> impl Strategy<Value = Identifier> {
 }
 
 pub fn life_change() -> impl Strategy<Value = LifeChange> {
-    use LifeKind::{Activated, Created, Deactivated, Deleted, Reinstated, Suspended};
+    use LifeKind::{
+        Activated, Created, Deactivated, Deleted, Listed, ListedEnded, ListedSince, Reinstated,
+        Suspended,
+    };
     let kinds = vec![
         Created,
+        Listed,
+        Listed,
+        ListedEnded,
+        ListedSince,
         Activated,
         Reinstated,
         Suspended,
@@ -116,8 +124,19 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
         name: Some(name.into()),
         email: None,
     });
+    let listed_key = key.clone();
+    let listed = (time(), event(), any::<bool>()).prop_map(move |(at, event, with_key)| {
+        AccountFact::ListedUse(AccountUse {
+            this: Use { at, event },
+            application: None,
+            credential: with_key.then(|| listed_key.as_str().into()),
+        })
+    });
     prop_oneof![
         6 => used,
+        1 => listed,
+        1 => review(),
+        1 => failed_end(),
         3 => life_change().prop_map(AccountFact::Life),
         1 => (time(), event()).prop_map(|(at, event)| AccountFact::Seen { at, event }),
         2 => credential_change(key).prop_map(AccountFact::Credential),
@@ -125,6 +144,65 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
         3 => claim,
         1 => named,
     ]
+}
+
+fn review() -> impl Strategy<Value = AccountFact> {
+    let grants = select(vec![None, Some("admin"), Some("eng")]);
+    let decisions = select(vec![Decision::Keep, Decision::Revoke]);
+    (time(), grants, decisions, event()).prop_map(|(at, name, decision, event)| {
+        let grant = name.map(|name| GrantName {
+            kind: "role".into(),
+            name: name.into(),
+        });
+        let review = Review {
+            at,
+            decision,
+            reviewer: None,
+            id: None,
+            event,
+        };
+        AccountFact::Reviewed(Box::new(GrantReview { grant, review }))
+    })
+}
+
+fn failed_end() -> impl Strategy<Value = AccountFact> {
+    (time(), event()).prop_map(|(at, event)| {
+        AccountFact::EndFailed(FailedEnd {
+            at,
+            event,
+            actor: None,
+            action: None,
+        })
+    })
+}
+
+pub fn device_event() -> impl Strategy<Value = DeviceEvent> {
+    use DeviceEventKind::{Assigned, Enrolled, Unenrolled, Wiped};
+    let kinds = select(vec![Enrolled, Assigned, Unenrolled, Wiped]);
+    (time(), kinds, account(), event()).prop_map(|(at, kind, holder, event)| DeviceEvent {
+        at,
+        kind,
+        holder: Some(Holder::Account(holder)),
+        name: None,
+        actor: None,
+        event,
+    })
+}
+
+pub fn workflow_event() -> impl Strategy<Value = WorkflowEvent> {
+    use WorkflowEventKind::{Failed, Started, Step, Succeeded};
+    let kinds = select(vec![Started, Step, Step, Succeeded, Failed]);
+    (time(), kinds, event()).prop_map(|(at, kind, event)| WorkflowEvent {
+        at,
+        kind,
+        name: None,
+        trigger: None,
+        subject: None,
+        step: None,
+        error: None,
+        retry_of: None,
+        event,
+    })
 }
 
 pub fn employment() -> impl Strategy<Value = PersonFact> {
@@ -155,10 +233,11 @@ pub fn employment() -> impl Strategy<Value = PersonFact> {
 }
 
 pub fn ticket() -> impl Strategy<Value = Fact> {
-    (time(), event()).prop_map(|(at, event)| {
+    let kinds = select(vec![TicketEventKind::Approved, TicketEventKind::Resolved]);
+    (time(), kinds, event(), any::<bool>()).prop_map(|(at, kind, event, restates)| {
         let ticket = TicketEvent {
             at,
-            kind: TicketEventKind::Approved,
+            kind,
             request: None,
             requester: None,
             approver: None,
@@ -166,6 +245,7 @@ pub fn ticket() -> impl Strategy<Value = Fact> {
             grants: Vec::new(),
             resolution: None,
             event,
+            restates,
         };
         Fact::Ticket(TicketId::new("OPS-1"), Box::new(ticket))
     })
@@ -189,6 +269,12 @@ pub fn fact() -> impl Strategy<Value = Fact> {
             .prop_map(move |change| Fact::Credential(key.clone(), CredentialFact::Change(change))),
         1 => Just(Fact::Credential(other_key, CredentialFact::Owner { account: owner })),
         1 => ticket(),
+        1 => device_event().prop_map(|event| {
+            let id = DeviceId::new(&SourceName::new("intune"), "d-1");
+            Fact::Device(id, Box::new(event))
+        }),
+        1 => workflow_event()
+            .prop_map(|event| Fact::Workflow(RunId::new("wf-1"), Box::new(event))),
     ]
 }
 

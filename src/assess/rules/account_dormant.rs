@@ -1,5 +1,6 @@
 //! `account-dormant`: live, and not used for `idle` since the latest of last use, creation and
-//! reinstatement.
+//! reinstatement. Of an account that only a listing knows, idle time is told from that listing on:
+//! the last use that it states says nothing of the time before it.
 
 use super::Told;
 use crate::assess::context::AccountContext;
@@ -50,7 +51,8 @@ fn told(
     next: Option<&Use>,
     idle: Span,
 ) -> Option<Episode> {
-    let opened_at = since.from + idle;
+    let covered = context.state.life.first_seen();
+    let opened_at = covered.map_or(since.from, |covered| covered.max(since.from)) + idle;
     let resolved_at = next.map(|next| next.at).or(live.until);
     if resolved_at.is_some_and(|resolved| resolved <= opened_at) {
         return None;

@@ -6,28 +6,27 @@ use crate::assess::episode::Episode;
 use crate::model::finding::RuleId;
 use crate::model::time::Span;
 
-/// Judged once, at the deadline. Where no record states the creation, the age is not known, and
+/// Judged once, at the deadline. A listing may state the creation; where no record does, the age is not known, and
 /// what is not known is not reported.
 pub(super) fn episodes(context: &AccountContext<'_>, max_age: Span) -> Vec<Episode> {
     let credentials = context.state.credentials.iter();
     let told = credentials.filter_map(|(uid, owned)| {
-        let created = owned.life.created()?;
-        let opened_at = created.at + max_age;
+        let (created, by) = owned.life.creation()?;
+        let opened_at = created + max_age;
         let live = context.intervals_within(&owned.life);
         let live = live.iter().find(|live| live.contains(opened_at))?;
         let told = Told {
             opened_at,
             resolved_at: live.until,
-            evidence: [created.event].into_iter().chain(live.ended_by).collect(),
+            evidence: [by].into_iter().chain(live.ended_by).collect(),
             summary: format!(
-                "{} {uid} of account {} was made on {} and still works {max_age} later",
+                "{} {uid} of account {} was made on {created} and still works {max_age} later",
                 owned
                     .kind
                     .as_deref()
                     .unwrap_or("credential")
                     .replace('_', " "),
                 context.account_called(),
-                created.at,
             ),
         };
         Some(told.of_credential(RuleId::CredentialUnrotated, context, uid))

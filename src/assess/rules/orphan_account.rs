@@ -17,7 +17,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
         // Disputed is reported as disputed; what is no person's has rules of its own.
         Ownership::Disputed(_) | Ownership::NonHuman => return Vec::new(),
     };
-    let Some((first_seen, _)) = context.state.life.born() else {
+    let Some(first_seen) = context.state.life.first_seen() else {
         return Vec::new();
     };
     let told = context.live.iter().filter_map(|live| {

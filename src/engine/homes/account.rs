@@ -91,6 +91,12 @@ fn join_fact(
             }
             loud(changed)
         }
+        AccountFact::ListedUse(by) => {
+            let changed = state.listed_use(by);
+            tell_life(context.id, state, changed, effects)
+        }
+        AccountFact::Reviewed(reviewed) => loud(state.reviewed(*reviewed)),
+        AccountFact::EndFailed(failed) => loud(state.failed_ends.insert(failed)),
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) fn join(
             credential(id, state, fact, effects)
         }
         (State::Ticket(_, state), Fact::Ticket(_, event)) => quiet(state.record(*event)),
+        (State::Device(_, state), Fact::Device(_, event)) => quiet(state.record(*event)),
+        (State::Workflow(_, state), Fact::Workflow(_, event)) => quiet(state.record(*event)),
         (_, fact) => unreachable!("FACT-HOME: {} came to another home", fact.home()),
     }
 }
@@ -86,7 +88,11 @@ pub(super) fn assess(
                 }
             }
         }
-        State::Identifier(..) | State::Credential(..) | State::Ticket(..) => {}
+        State::Identifier(..)
+        | State::Credential(..)
+        | State::Ticket(..)
+        | State::Device(..)
+        | State::Workflow(..) => {}
     }
     effects.len() > told
 }

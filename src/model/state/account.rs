@@ -7,14 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::{Employment, LifeHistory, Uses};
 use crate::model::Text;
 use crate::model::fact::{
-    AccountUse, CredentialChange, GrantChange, GrantName, LinkReason, OwnerPush,
+    AccountUse, CredentialChange, FailedEnd, GrantChange, GrantName, GrantReview, LinkReason,
+    OwnerPush, Review,
 };
 use crate::model::id::{AccountId, Identifier, PersonId};
 use crate::model::join::{
-    Earliest, Join, join_entry, join_flag, join_greatest, join_item, join_least,
+    Earliest, Join, Newest, join_entry, join_flag, join_greatest, join_item, join_least,
 };
 use crate::model::limits::{
-    CREDENTIALS_PER_ACCOUNT_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX, NAMES_PER_ACCOUNT_MAX,
+    CREDENTIALS_PER_ACCOUNT_MAX, FAILED_ENDS_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX,
+    NAMES_PER_ACCOUNT_MAX, REVIEWS_PER_GRANT_MAX,
 };
 use crate::model::state::UseChange;
 use crate::model::time::Timestamp;
@@ -40,6 +42,10 @@ pub struct AccountState {
     /// The accounts that this name stands for; empty for a real account.
     pub same_as: BTreeSet<AccountId>,
     pub owners: BTreeMap<PersonId, Owner>,
+    /// Access reviews of each grant; under `None`, of the account as a whole.
+    pub reviews: BTreeMap<Option<GrantName>, Newest<Review, REVIEWS_PER_GRANT_MAX>>,
+    /// Attempts to end it that failed.
+    pub failed_ends: Newest<FailedEnd, FAILED_ENDS_MAX>,
 }
 
 /// A person who may own the account.
@@ -119,6 +125,36 @@ impl AccountState {
             UseChange::Newest { after } if !seen && !seen_credential => UseChange::Newest { after },
             _ => UseChange::Late,
         }
+    }
+
+    /// A use that a listing states: no sighting, since the listing itself is one.
+    pub fn listed_use(&mut self, by: AccountUse) -> bool {
+        let AccountUse {
+            this,
+            application,
+            credential,
+        } = by;
+        let mut uses = Uses::default();
+        uses.insert(this);
+        let mut changed = self.life.listed_use(this.at, this.event);
+        let max = CREDENTIALS_PER_ACCOUNT_MAX;
+        if let Some(application) = application {
+            changed |= join_entry(&mut self.applications, max, application, uses.clone());
+        }
+        if let Some(credential) = credential {
+            let mut owned = OwnedCredential::default();
+            owned.life.listed_use(this.at, this.event);
+            owned.uses = uses;
+            changed |= join_entry(&mut self.credentials, max, credential, owned);
+        }
+        changed | (self.uses.insert(this) != UseChange::Known)
+    }
+
+    pub fn reviewed(&mut self, reviewed: GrantReview) -> bool {
+        let mut reviews = Newest::default();
+        reviews.insert(reviewed.review);
+        let max = GRANTS_PER_ACCOUNT_MAX;
+        join_entry(&mut self.reviews, max, reviewed.grant, reviews)
     }
 
     pub fn granted(&mut self, change: GrantChange) -> bool {
@@ -224,6 +260,9 @@ impl Join for AccountState {
         for (person, owner) in other.owners {
             changed |= join_entry(&mut self.owners, LINKS_MAX, person, owner);
         }
-        changed
+        for (grant, reviews) in other.reviews {
+            changed |= join_entry(&mut self.reviews, GRANTS_PER_ACCOUNT_MAX, grant, reviews);
+        }
+        self.failed_ends.join(other.failed_ends) | changed
     }
 }

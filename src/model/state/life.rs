@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::listings::{Listings, Stated};
 use crate::model::fact::{LifeChange, LifeKind};
 use crate::model::id::EventUid;
 use crate::model::join::{Join, Newest, join_least};
@@ -16,6 +17,8 @@ pub struct LifeHistory {
     /// The first logged creation, kept when the newest changes no longer hold it.
     created: Option<LifeChange>,
     changes: Newest<LifeChange, LIFE_CHANGES_MAX>,
+    /// Boxed: most of what lives is in no listing.
+    listings: Option<Box<Listings>>,
 }
 
 /// Live in `[from, until)`.
@@ -34,13 +37,30 @@ impl LifeHistory {
         join_least(&mut self.seen, Some((at, event)))
     }
 
-    /// A change of something is a sighting of it.
+    /// A change of something is a sighting of it, unless a listing tells of the past.
     pub fn change(&mut self, change: LifeChange) -> bool {
-        let mut changed = self.see(change.at, change.event);
-        if change.kind == LifeKind::Created {
-            changed |= join_least(&mut self.created, Some(change.clone()));
+        match change.kind {
+            LifeKind::ListedSince => self.listings().list(&change),
+            LifeKind::Listed | LifeKind::ListedEnded => {
+                self.see(change.at, change.event) | self.listings().list(&change)
+            }
+            kind => {
+                let mut changed = self.see(change.at, change.event);
+                if kind == LifeKind::Created {
+                    changed |= join_least(&mut self.created, Some(change.clone()));
+                }
+                self.changes.insert(change) | changed
+            }
         }
-        self.changes.insert(change) | changed
+    }
+
+    /// A listing says that it was used at a time: it lived then, and we had not seen it yet.
+    pub fn listed_use(&mut self, at: Timestamp, event: EventUid) -> bool {
+        self.listings().used(at, event)
+    }
+
+    fn listings(&mut self) -> &mut Listings {
+        self.listings.get_or_insert_default()
     }
 
     /// The creation that was logged, if any.
@@ -48,27 +68,73 @@ impl LifeHistory {
         self.created.as_ref()
     }
 
-    /// Ascending in time; of one instant, the change that ends comes last.
+    /// The creation that was logged, or else the one that a listing states.
+    pub fn creation(&self) -> Option<Stated> {
+        self.logged_creation()
+            .or_else(|| self.listings.as_ref()?.created())
+    }
+
+    /// What was logged, ascending in time; of one instant, the change that ends comes last.
     pub fn changes(&self) -> &[LifeChange] {
         self.changes.as_slice()
     }
 
-    /// The beginning of life: its creation, or where none is logged its first sighting. A first
-    /// life that ended before the first logged creation began with its sighting, too.
-    pub fn born(&self) -> Option<(Timestamp, EventUid)> {
-        let (seen, by) = self.seen?;
-        let Some(created) = &self.created else {
-            return Some((seen, by));
-        };
-        let lived_before =
-            self.changes.as_slice().iter().any(|change| {
-                change.at < created.at && change.at > seen && !change.kind.live_after()
-            });
-        Some(if lived_before {
-            (seen, by)
-        } else {
-            (created.at, created.event)
+    /// The beginning of life: its creation, or where none is known its first sighting. A first
+    /// life that ended before the first creation, or that was listed then, began sooner.
+    pub fn born(&self) -> Option<Stated> {
+        let listings = self.listings.as_deref().filter(|all| all.begin_live());
+        let lived = listings.and_then(Listings::lived);
+        let first = self.seen.into_iter().chain(lived).min()?;
+        let creation = self
+            .logged_creation()
+            .or_else(|| listings.and_then(Listings::created));
+        Some(match creation {
+            Some(creation) if !self.lived_before(first, creation) => creation,
+            _ => first,
         })
+    }
+
+    /// Since when we know of it, and with it the beginning of coverage: of the time before, nobody
+    /// can say what it was not used for. Like [`born`](Self::born), but what a listing tells of
+    /// the time before it does not count.
+    pub fn first_seen(&self) -> Option<Timestamp> {
+        let seen = self.seen?;
+        let (first, _) = match self.logged_creation() {
+            Some(creation) if !self.lived_before(seen, creation) => creation,
+            _ => seen,
+        };
+        Some(first)
+    }
+
+    fn logged_creation(&self) -> Option<Stated> {
+        self.created().map(|created| (created.at, created.event))
+    }
+
+    /// Whether a life that began at `first` came before the one that was created.
+    fn lived_before(&self, (first, _): Stated, (created, _): Stated) -> bool {
+        let ended =
+            self.changes.as_slice().iter().any(|change| {
+                change.at < created && change.at > first && !change.kind.live_after()
+            });
+        let listed = self.listings.as_ref().and_then(|all| all.first_live());
+        ended || listed.is_some_and(|(listed, _)| listed < created)
+    }
+
+    /// What happened and what was listed, ascending in time; of one instant, what ends comes last.
+    fn course(&self) -> Vec<(Timestamp, LifeKind, EventUid)> {
+        let changes = self.changes.as_slice();
+        let mut all: Vec<_> = changes
+            .iter()
+            .map(|change| (change.at, change.kind, change.event))
+            .collect();
+        if let Some(listings) = &self.listings {
+            // Of the time before the changes still held, listings alone would tell half a story.
+            let since = changes.first().filter(|_| self.changes.is_full());
+            let held = |at| since.is_none_or(|since| since.at <= at);
+            all.extend(listings.all().filter(|(at, ..)| held(*at)));
+            all.sort_unstable();
+        }
+        all
     }
 
     /// The times at which it was live, ascending, none of them empty.
@@ -79,25 +145,21 @@ impl LifeHistory {
         let mut intervals = Vec::new();
         // Where changes have been forgotten, nothing is said of the time before those still held.
         let mut open = (!self.changes.is_full()).then_some((born, born_by));
-        for change in self
-            .changes
-            .as_slice()
-            .iter()
-            .filter(|change| change.at >= born)
-        {
-            match (open, change.kind.live_after()) {
+        let course = self.course().into_iter();
+        for (at, kind, event) in course.filter(|(at, ..)| *at >= born) {
+            match (open, kind.live_after()) {
                 (Some((from, began_by)), false) => {
-                    if from < change.at {
+                    if from < at {
                         intervals.push(LiveInterval {
                             from,
                             began_by,
-                            until: Some(change.at),
-                            ended_by: Some(change.event),
+                            until: Some(at),
+                            ended_by: Some(event),
                         });
                     }
                     open = None;
                 }
-                (None, true) => open = Some((change.at, change.event)),
+                (None, true) => open = Some((at, event)),
                 _ => {}
             }
         }
@@ -131,6 +193,14 @@ impl Join for LifeHistory {
     fn join(&mut self, other: Self) -> bool {
         let mut changed = join_least(&mut self.seen, other.seen);
         changed |= join_least(&mut self.created, other.created);
+        changed |= match (&mut self.listings, other.listings) {
+            (_, None) => false,
+            (Some(mine), Some(other)) => mine.join(*other),
+            (mine, other) => {
+                *mine = other;
+                true
+            }
+        };
         self.changes.join(other.changes) | changed
     }
 }
@@ -191,6 +261,83 @@ mod tests {
             &[(1, Some(5))],
         );
         check(&[], &[(1, Created), (1, Deactivated)], &[]);
+    }
+
+    #[test]
+    fn a_listing_is_compared_by_time_and_a_repeat_means_nothing() {
+        use LifeKind::{Created, Deactivated, Listed, ListedEnded, ListedSince, Suspended};
+        check(&[], &[(5, Listed), (6, Listed), (9, Listed)], &[(5, None)]);
+        check(&[], &[(1, ListedSince), (5, Listed)], &[(1, None)]);
+        check(&[], &[(5, ListedEnded), (6, ListedEnded)], &[]);
+        // Until when it had lived is not known.
+        check(&[], &[(1, ListedSince), (5, ListedEnded)], &[]);
+        check(
+            &[],
+            &[
+                (1, Created),
+                (3, ListedEnded),
+                (4, ListedEnded),
+                (6, Listed),
+                (7, Listed),
+            ],
+            &[(1, Some(3)), (6, None)],
+        );
+        check(
+            &[],
+            &[(1, Created), (3, Suspended), (4, ListedEnded), (6, Listed)],
+            &[(1, Some(3)), (6, None)],
+        );
+        check(
+            &[],
+            &[(1, Created), (5, Deactivated), (5, Listed)],
+            &[(1, Some(5))],
+        );
+        // The log's own creation counts, unless it was listed before.
+        check(
+            &[],
+            &[(1, ListedSince), (2, Created), (5, Listed)],
+            &[(2, None)],
+        );
+        check(
+            &[],
+            &[(1, ListedSince), (5, Listed), (7, Created)],
+            &[(1, None)],
+        );
+    }
+
+    #[test]
+    fn many_listings_move_neither_a_beginning_nor_an_end() {
+        use LifeKind::{Created, Listed, ListedEnded};
+        let mut changes = vec![(1, Created)];
+        changes.extend((2..200).map(|at| (at, Listed)));
+        changes.extend((200..500).map(|at| (at, ListedEnded)));
+        check(&[], &changes, &[(1, Some(200))]);
+    }
+
+    #[test]
+    fn what_a_listing_tells_of_the_past_is_no_sighting() {
+        let uid = EventUid([0; 16]);
+        let at = Timestamp::from_seconds;
+        let listed = |kind, seconds| LifeChange {
+            at: at(seconds),
+            kind,
+            event: uid,
+            actor: None,
+        };
+        let mut life = LifeHistory::default();
+        life.change(listed(LifeKind::ListedSince, 1));
+        life.change(listed(LifeKind::Listed, 9));
+        assert_eq!(life.first_seen(), Some(at(9)));
+        assert_eq!(life.born(), Some((at(1), uid)));
+        life.see(at(4), uid);
+        assert_eq!(life.first_seen(), Some(at(4)));
+        let mut used = LifeHistory::default();
+        used.listed_use(at(3), uid);
+        used.change(listed(LifeKind::Listed, 9));
+        assert_eq!(
+            (used.first_seen(), used.born()),
+            (Some(at(9)), Some((at(3), uid)))
+        );
     }
 
     #[test]

@@ -1,20 +1,25 @@
-//! What the homes hold: one small joinable state per account, person, identifier, credential
-//! and ticket.
+//! What the homes hold: one small joinable state per account, person, identifier,
+//! credential, ticket, device and workflow run.
 
 mod account;
 mod credential;
+mod device;
 mod employment;
 mod identifier;
 mod life;
+mod listings;
 mod person;
 mod ticket;
 mod uses;
+mod workflow;
 
 pub use account::{AccountState, Grant, OwnedCredential, Owner, Vias};
 pub use credential::CredentialState;
+pub use device::DeviceState;
 pub use employment::Employment;
 pub use identifier::IdentifierState;
 pub use life::{LifeHistory, LiveInterval};
 pub use person::{LinkedAccount, PersonState};
 pub use ticket::TicketState;
 pub use uses::{UseChange, Uses};
+pub use workflow::WorkflowState;
