@@ -170,6 +170,7 @@ pub const VERBS: &[&str] = &[
     "device.wipe",
     "device.assign",
     "ticket.create",
+    "ticket.update",
     "ticket.approve",
     "ticket.reject",
     "ticket.resolve",
@@ -188,8 +189,10 @@ pub const VERBS: &[&str] = &[
     "workflow.step",
     "workflow.succeed",
     "workflow.fail",
+    "review.open",
     "review.keep",
     "review.revoke",
+    "review.close",
     "impersonation.start",
     "impersonation.end",
 ];

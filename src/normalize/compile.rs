@@ -84,6 +84,9 @@ impl Compiler<'_> {
             worker: form.worker.map(|form| self.worker(form)),
             ticket: form.ticket.map(|form| self.ticket(form)),
             known: Known::default(),
+            review: form.review.map(|form| self.review(form)),
+            workflow: form.workflow.map(|form| self.workflow(form)),
+            inventory: form.inventory.map(|form| self.inventory(form)),
             events: Table::default(),
             sections: std::collections::HashMap::default(),
         };

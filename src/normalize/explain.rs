@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
-    AccountFact, CredentialFact, Fact, IdentifierFact, LifeChange, PersonFact, TicketEvent,
+    AccountFact, CredentialFact, DeviceEvent, Fact, GrantReview, Holder, IdentifierFact,
+    LifeChange, PersonFact, TicketEvent, WorkflowEvent,
 };
-use crate::model::id::TicketId;
+use crate::model::id::{DeviceId, RunId, TicketId};
 
 /// What a record became: each event in a line, then the facts that follow.
 pub fn explain(normalized: &Normalized) -> String {
@@ -135,6 +136,8 @@ pub fn fact_line(fact: &Fact) -> String {
             format!("credential {id} {}", life(&change.change))
         }
         Fact::Ticket(id, event) => ticket(id, event),
+        Fact::Device(id, event) => device(id, event),
+        Fact::Workflow(id, event) => workflow(id, event),
         other => format!("{other:?}"),
     }
 }
@@ -175,6 +178,19 @@ fn account(fact: &AccountFact) -> String {
         AccountFact::Claims {
             identifier, reason, ..
         } => format!("claims {identifier} ({reason:?})").to_lowercase(),
+        AccountFact::ListedUse(used) => format!(
+            "was used at {}{}{}",
+            used.this.at,
+            also("app=", used.application.as_ref()),
+            also("credential=", used.credential.as_ref())
+        ),
+        AccountFact::Reviewed(reviewed) => review(reviewed),
+        AccountFact::EndFailed(failed) => format!(
+            "could not be ended at {}{}{}",
+            failed.at,
+            also("by=", failed.actor.as_ref()),
+            also("action=", failed.action.as_ref())
+        ),
         AccountFact::SameAs { account } => format!("is a name of {account}"),
         AccountFact::NonHuman => "is no person's".to_owned(),
         AccountFact::Session => "is a role session".to_owned(),
@@ -203,6 +219,49 @@ fn ticket(id: &TicketId, event: &TicketEvent) -> String {
         also("resolution=", event.resolution.as_ref()),
     ];
     format!("ticket {} {kind} at {}{}", id.0, event.at, parts.concat())
+}
+
+fn review(reviewed: &GrantReview) -> String {
+    let GrantReview { grant, review } = reviewed;
+    let what = grant.as_ref().map_or_else(
+        || "all of it".to_owned(),
+        |grant| format!("{}:{}", grant.kind, grant.name),
+    );
+    let decision = format!("{:?}", review.decision).to_lowercase();
+    let reviewer = also("reviewer=", review.reviewer.as_ref());
+    format!("review {decision} {what} at {}{reviewer}", review.at)
+}
+
+fn device(id: &DeviceId, event: &DeviceEvent) -> String {
+    let kind = format!("{:?}", event.kind).to_lowercase();
+    let holder = event.holder.as_ref().map(|holder| match holder {
+        Holder::Account(account) => Text::from(account.to_string()),
+        Holder::Identifier(identifier) => Text::from(identifier.to_string()),
+    });
+    let parts = [
+        also("name=", event.name.as_ref()),
+        also("holder=", holder.as_ref()),
+        also("by=", event.actor.as_ref()),
+    ];
+    format!("device {id} {kind} at {}{}", event.at, parts.concat())
+}
+
+fn workflow(id: &RunId, event: &WorkflowEvent) -> String {
+    let kind = format!("{:?}", event.kind).to_lowercase();
+    let step = event.step.as_ref();
+    let outcome = step.map(|step| Text::from(format!("{:?}", step.outcome).to_lowercase()));
+    let parts = [
+        also("name=", event.name.as_ref()),
+        also("trigger=", event.trigger.as_ref()),
+        also("subject=", event.subject.as_ref()),
+        also("step=", step.and_then(|step| step.name.as_ref())),
+        also("action=", step.and_then(|step| step.action.as_ref())),
+        also("target=", step.and_then(|step| step.target.as_ref())),
+        also("outcome=", outcome.as_ref()),
+        also("error=", event.error.as_ref()),
+        also("retry_of=", event.retry_of.as_ref().map(|run| &run.0)),
+    ];
+    format!("workflow {} {kind} at {}{}", id.0, event.at, parts.concat())
 }
 
 /// What a fact states as well, where it does.

@@ -9,6 +9,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
+use super::sections::{InventoryForm, ReviewForm, WorkflowForm};
+
 pub type Words = Spanned<String>;
 
 #[derive(Debug, Deserialize)]
@@ -42,6 +44,9 @@ pub struct MappingForm {
     pub things: IndexMap<String, ThingForm>,
     pub worker: Option<WorkerForm>,
     pub ticket: Option<TicketForm>,
+    pub review: Option<ReviewForm>,
+    pub workflow: Option<WorkflowForm>,
+    pub inventory: Option<InventoryForm>,
     #[serde(default)]
     pub events: TableForm,
     #[serde(default)]
@@ -75,6 +80,9 @@ impl MappingForm {
         }
         or(&mut self.worker, base.worker);
         or(&mut self.ticket, base.ticket);
+        or(&mut self.review, base.review);
+        or(&mut self.workflow, base.workflow);
+        or(&mut self.inventory, base.inventory);
         add(&mut self.shortcuts, base.shortcuts);
         add(&mut self.parties, base.parties);
         add(&mut self.things, base.things);
@@ -192,6 +200,7 @@ pub struct RuleForm {
     pub grant: Option<Words>,
     pub credential: Option<Words>,
     pub owner: Option<Words>,
+    pub device: Option<Words>,
     pub change: Option<Words>,
     #[serde(default)]
     pub ends: Many,

@@ -18,7 +18,7 @@ macro_rules! builtin {
 }
 
 const BUILTIN: &[(&str, &str)] = builtin! {
-    "hris" "ticket"
+    "hris" "ticket" "workflow" "review" "inventory"
     "okta" "google_workspace"
     "github" "aws_cloudtrail"
 };

@@ -18,6 +18,7 @@ mod syntax;
 mod form;
 mod problem;
 mod verb;
+mod sections;
 mod plan;
 mod rule;
 mod compile;
@@ -110,7 +111,9 @@ impl Normalizer {
             source,
             received_at: record.received_at,
         };
-        read_items(plan, doc, (origin, self.unmapped), &mut normalized);
+        let mappings = &self.mappings;
+        let of = (origin, self.unmapped);
+        read_items(mappings, plan, doc, of, &mut normalized);
         self.duplicate_keys += u64::from(self.arena.duplicate_keys());
         let stated = normalized.facts.len();
         normalized
@@ -138,6 +141,7 @@ fn line_as_object(field: &str, raw: &[u8], reject: &Reject) -> Option<String> {
 }
 
 fn read_items(
+    mappings: &Mappings,
     plan: &Plan,
     doc: Doc<'_>,
     (origin, unmapped): (Origin<'_>, Unmapped),
@@ -145,6 +149,7 @@ fn read_items(
 ) {
     let accounts = account_namespace(plan, origin.source);
     let mut items = Items {
+        mappings,
         plan,
         origin,
         unmapped,
@@ -171,6 +176,7 @@ fn read_items(
 
 /// Takes the items of one record, one after the other.
 struct Items<'r> {
+    mappings: &'r Mappings,
     plan: &'r Plan,
     origin: Origin<'r>,
     unmapped: Unmapped,
@@ -220,6 +226,7 @@ impl Items<'_> {
             self.normalized.unmapped.push(event.event_code.clone());
         }
         let mut facts = Facts {
+            mappings: self.mappings,
             plan: self.plan,
             rule: used,
             scope,

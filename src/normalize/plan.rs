@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use regex::Regex;
 
+use super::sections::{InventoryPlan, ReviewPlan, WorkflowPlan};
 use super::unmapped::Known;
 use super::value::{Condition, Path, Value};
 use super::verb::{Defaults, Object};
@@ -33,6 +34,9 @@ pub struct Plan {
     pub things: Vec<ThingPlan>,
     pub worker: Option<WorkerPlan>,
     pub ticket: Option<TicketPlan>,
+    pub review: Option<ReviewPlan>,
+    pub workflow: Option<WorkflowPlan>,
+    pub inventory: Option<InventoryPlan>,
     /// Every field that is read.
     pub known: Known,
     pub events: Table,
@@ -136,6 +140,8 @@ pub struct Rule {
     pub grant: Option<(usize, LifeKind)>,
     pub credential: Option<(usize, LifeKind)>,
     pub owner: Choice,
+    /// The device whose holder changes.
+    pub device: Option<usize>,
     /// The application signed in to.
     pub application: Option<usize>,
     pub ends: Vec<GrantName>,
@@ -207,6 +213,7 @@ impl Rule {
             grant: None,
             credential: None,
             owner: Choice::Nobody,
+            device: None,
             application: None,
             ends: Vec::new(),
         }

@@ -3,11 +3,10 @@
 use serde_saphyr::{Location, Spanned};
 
 use super::compile::Compiler;
-use super::form::{RuleForm, ValueForm, Words};
+use super::form::{RuleForm, Words};
 use super::plan::{Choice, Plan, Rule};
 use super::problem::nearest_hint;
-use super::value::{Path, Source};
-use super::verb::{Defaults, OTHER, class, defaults};
+use super::verb::{Defaults, OTHER, class, defaults, device_event_kind};
 use crate::model::Text;
 use crate::model::event::{Outcome, VERBS, Verb};
 use crate::model::fact::{GrantName, LifeKind};
@@ -19,6 +18,8 @@ const LIVES: &[&str] = &[
     "suspended",
     "deactivated",
     "deleted",
+    "listed",
+    "listed_ended",
     "none",
 ];
 const CLASSES: &[(&str, u32)] = &[
@@ -31,6 +32,8 @@ const CLASSES: &[(&str, u32)] = &[
     ("api", class::API_ACTIVITY),
     ("worker", class::WORKER_LIFECYCLE),
     ("request", class::REQUEST_ACTIVITY),
+    ("inventory", class::USER_INVENTORY),
+    ("finding", class::DETECTION_FINDING),
 ];
 
 /// Compiles `form`, which stands at `key` in the file.
@@ -109,6 +112,12 @@ impl Reading<'_, '_> {
         {
             rule.application = thing;
         }
+        if rule
+            .verb
+            .is_some_and(|verb| device_event_kind(verb).is_some())
+        {
+            rule.device = thing;
+        }
     }
 
     fn event(&mut self, form: &mut RuleForm, rule: &mut Rule) {
@@ -119,7 +128,10 @@ impl Reading<'_, '_> {
         rule.goes_on = form.goes_on;
         let key = format!("{}.at", self.key);
         rule.at = self.compiler.value(&key, form.at.take());
-        rule.each = self.each(form.each.take());
+        rule.each = form.each.take().and_then(|each| {
+            let key = format!("{}.each", self.key);
+            self.compiler.list(&key, each)
+        });
         if let Some(word) = form.class.take() {
             self.class(&word, &mut rule.defaults);
         }
@@ -167,28 +179,12 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// The list of a rule is one path, without functions.
-    fn each(&mut self, form: Option<ValueForm>) -> Option<Path> {
-        let words = form.as_ref()?.0.first()?.value.clone();
-        let key = format!("{}.each", self.key);
-        let value = self.compiler.value(&key, form)?;
-        if let Some(Source::Path(path)) = value.0.into_iter().next().map(|one| one.source) {
-            self.compiler.lists.push(path.clone());
-            return Some(path);
-        }
-        let message = "leads to no list".to_owned();
-        self.report(
-            "each",
-            &words,
-            message,
-            "write a path such as `changes[]`".into(),
-        );
-        None
-    }
-
     fn facts(&mut self, form: &mut RuleForm, rule: &mut Rule) {
         if let Some(word) = form.life.take() {
             rule.defaults.life = self.life("life", &word);
+            // Who is listed exists, whatever the verb.
+            let listed = [Some(LifeKind::Listed), Some(LifeKind::ListedEnded)];
+            rule.defaults.sees |= listed.contains(&rule.defaults.life);
         }
         let change = form
             .change
@@ -213,6 +209,9 @@ impl Reading<'_, '_> {
         if let Some(word) = form.owner.take() {
             rule.owner = self.party("owner", &word);
         }
+        if let Some(word) = form.device.take() {
+            self.device(&word, rule);
+        }
         for word in std::mem::take(&mut form.ends.0) {
             if let Some((kind, name)) = word.value.split_once(':') {
                 rule.ends.push(GrantName {
@@ -236,6 +235,18 @@ impl Reading<'_, '_> {
                     self.report("states", &word, message, hint.into());
                 }
             }
+        }
+    }
+
+    /// What the event is about, and what happens to it says the verb.
+    fn device(&mut self, word: &Words, rule: &mut Rule) {
+        rule.device = self.thing("device", word);
+        rule.resource = rule.device.or(rule.resource);
+        if rule.device.is_some() && rule.verb.and_then(device_event_kind).is_none() {
+            let message = "says nothing without a verb about devices".to_owned();
+            let hint =
+                "write `is: device.enroll`, `device.assign`, `device.unenroll` or `device.wipe`";
+            self.report("device", word, message, hint.into());
         }
     }
 
@@ -267,6 +278,8 @@ impl Reading<'_, '_> {
             "suspended" => Some(LifeKind::Suspended),
             "deactivated" => Some(LifeKind::Deactivated),
             "deleted" => Some(LifeKind::Deleted),
+            "listed" => Some(LifeKind::Listed),
+            "listed_ended" => Some(LifeKind::ListedEnded),
             "none" => None,
             other => {
                 let hint = nearest_hint(other, LIVES);

@@ -3,7 +3,9 @@
 //! A mapping names the verb; it writes down only what differs from this table.
 
 use crate::model::event::Verb;
-use crate::model::fact::{EmploymentKind, LifeKind, TicketEventKind};
+use crate::model::fact::{
+    Decision, DeviceEventKind, EmploymentKind, LifeKind, TicketEventKind, WorkflowEventKind,
+};
 
 /// OCSF classes of identity and access management, and two of our own.
 pub mod class {
@@ -14,6 +16,8 @@ pub mod class {
     pub const ENTITY_MANAGEMENT: u32 = 3004;
     pub const USER_ACCESS: u32 = 3005;
     pub const GROUP_MANAGEMENT: u32 = 3006;
+    pub const DETECTION_FINDING: u32 = 2004;
+    pub const USER_INVENTORY: u32 = 5003;
     pub const API_ACTIVITY: u32 = 6003;
     /// Extension 999, category IAM (3).
     pub const WORKER_LIFECYCLE: u32 = 999 * 100_000 + 3 * 1_000 + 1;
@@ -208,6 +212,34 @@ pub fn ticket_event_kind(verb: Verb) -> Option<TicketEventKind> {
     })
 }
 
+pub fn device_event_kind(verb: Verb) -> Option<DeviceEventKind> {
+    Some(match verb.as_str() {
+        "device.enroll" => DeviceEventKind::Enrolled,
+        "device.assign" => DeviceEventKind::Assigned,
+        "device.unenroll" => DeviceEventKind::Unenrolled,
+        "device.wipe" => DeviceEventKind::Wiped,
+        _ => return None,
+    })
+}
+
+pub fn workflow_event_kind(verb: Verb) -> Option<WorkflowEventKind> {
+    Some(match verb.as_str() {
+        "workflow.start" => WorkflowEventKind::Started,
+        "workflow.step" => WorkflowEventKind::Step,
+        "workflow.succeed" => WorkflowEventKind::Succeeded,
+        "workflow.fail" => WorkflowEventKind::Failed,
+        _ => return None,
+    })
+}
+
+pub fn decision(verb: Verb) -> Option<Decision> {
+    Some(match verb.as_str() {
+        "review.keep" => Decision::Keep,
+        "review.revoke" => Decision::Revoke,
+        _ => return None,
+    })
+}
+
 fn hr_activity(word: &str) -> u8 {
     place(HR_ACTIVITIES, word)
 }
@@ -230,7 +262,8 @@ pub const HR_ACTIVITIES: &[&str] = &[
 
 /// Activities of request_activity, from 1.
 pub const REQUEST_ACTIVITIES: &[&str] = &[
-    "create", "approve", "reject", "resolve", "close", "reopen", "cancel",
+    "create", "approve", "reject", "resolve", "close", "reopen", "cancel", "update", "start",
+    "step", "succeed", "fail", "keep", "revoke", "open",
 ];
 
 fn place(list: &[&str], word: &str) -> u8 {
