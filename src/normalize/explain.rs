@@ -6,7 +6,7 @@ use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
     AccountFact, CredentialFact, DeviceEvent, Fact, GrantReview, Holder, IdentifierFact,
-    LifeChange, PersonFact, TicketEvent, WorkflowEvent,
+    LifeChange, LifeKind, PersonFact, TicketEvent, WorkflowEvent,
 };
 use crate::model::id::{DeviceId, RunId, TicketId};
 
@@ -199,7 +199,11 @@ fn account(fact: &AccountFact) -> String {
 }
 
 fn life(change: &LifeChange) -> String {
-    let kind = format!("{:?}", change.kind).to_lowercase();
+    let kind = match change.kind {
+        LifeKind::ListedEnded => "listed as ended".to_owned(),
+        LifeKind::ListedSince => "listed as made".to_owned(),
+        kind => format!("{kind:?}").to_lowercase(),
+    };
     format!(
         "{kind} at {}{}",
         change.at,

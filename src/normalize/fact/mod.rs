@@ -192,3 +192,6 @@ fn email_identifier(email: &Text) -> Option<Identifier> {
     let (local, domain) = email.rsplit_once('@')?;
     (!local.is_empty() && !domain.is_empty()).then(|| Identifier::Email(email.clone()))
 }
+
+#[cfg(test)]
+mod tests;
