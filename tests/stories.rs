@@ -147,3 +147,28 @@ fn a_time_that_cannot_be_written_is_a_reject_and_stops_nothing() {
     let record = r#"{"uuid":"u","published":"9999-12-31T23:59:59Z","eventType":"user.session.start","actor":{"id":"00u1","type":"User","alternateId":"jane@corp.example"},"outcome":{"result":"SUCCESS"},"target":[]}"#;
     check(&[left(), ("okta", record.to_owned())], &[]);
 }
+
+#[test]
+fn an_account_that_only_an_inventory_knows_is_a_leavers_all_the_same() {
+    let listed = |status: &str, as_of: &str| {
+        let record = format!(
+            r#"{{"source":"github","as_of":"{as_of}","account":{{"uid":"octo-jane","email":"jane@corp.example","status":"{status}","kind":"human","created_at":null,"last_used_at":null}},"grants":[],"credentials":[{{"uid":"key-1","kind":"ssh_key","created_at":"2026-01-05T00:00:00Z","last_used_at":null}}]}}"#
+        );
+        ("inventory", record)
+    };
+    let before = listed("active", "2026-02-01T00:00:00Z");
+    let key = "leaver-credential-live github:key-1 open";
+    check(
+        &[left(), before.clone()],
+        &["leaver-account-live github:octo-jane open", key],
+    );
+    // A later listing shows that it has ended, and a repeat of it changes nothing.
+    let ended = listed("suspended", "2026-03-04T00:00:00Z");
+    let again = listed("suspended", "2026-03-05T00:00:00Z");
+    check(
+        &[left(), before, ended, again.clone()],
+        &["leaver-account-live github:octo-jane resolved", key],
+    );
+    // Of one that was never listed alive nobody knows until when it lived; its key still works.
+    check(&[left(), again], &[key]);
+}
