@@ -21,15 +21,15 @@ pub fn render(event: &Event, product: Option<(&str, &str)>) -> Value {
     if let Some(actor) = actor(event) {
         out.insert("actor".into(), actor);
     }
-    if let Some(ip) = &event.src_ip
-        && event.class_uid != class::BASE_EVENT
-    {
-        out.insert("src_endpoint".into(), json!({ "ip": &**ip }));
-    }
-    if let Some(agent) = &event.user_agent
-        && event.class_uid != class::BASE_EVENT
-    {
-        out.insert("http_request".into(), json!({ "user_agent": &**agent }));
+    if has_endpoint(event.class_uid) {
+        if let Some(ip) = &event.src_ip {
+            out.insert("src_endpoint".into(), json!({ "ip": &**ip }));
+        }
+        if let Some(agent) = &event.user_agent {
+            out.insert("http_request".into(), json!({ "user_agent": &**agent }));
+        }
+    } else {
+        observables(event, &mut out);
     }
     if event.class_uid == class::API_ACTIVITY {
         out.insert("api".into(), json!({ "operation": &*event.event_code }));
@@ -42,11 +42,42 @@ pub fn render(event: &Event, product: Option<(&str, &str)>) -> Value {
     Value::Object(out)
 }
 
+/// Whether the class says where an event came from.
+const fn has_endpoint(class: u32) -> bool {
+    !matches!(
+        class,
+        class::BASE_EVENT | class::USER_INVENTORY | class::DETECTION_FINDING
+    )
+}
+
+/// What a class has no attribute for can still be found in any event.
+fn observables(event: &Event, out: &mut Map<String, Value>) {
+    let user = event.user.as_ref();
+    let user = user.filter(|_| event.class_uid != class::USER_INVENTORY);
+    let email = user.and_then(|user| user.email.as_ref());
+    let name = user.and_then(|user| user.name.as_ref().or(user.uid.as_ref()));
+    let found = [
+        ("src_endpoint.ip", 2, "IP Address", event.src_ip.as_ref()),
+        ("user.name", 4, "User Name", name),
+        ("user.email_addr", 5, "Email Address", email),
+    ];
+    let found = found.into_iter().filter_map(|(name, id, kind, value)| {
+        let value = &**value?;
+        Some(json!({ "name": name, "type_id": id, "type": kind, "value": value }))
+    });
+    let found: Vec<Value> = found.collect();
+    if !found.is_empty() {
+        out.insert("observables".into(), Value::Array(found));
+    }
+}
+
 fn header(event: &Event, out: &mut Map<String, Value>) {
     let class = event.class_uid;
     let category = match class {
         class::BASE_EVENT => (0, "Uncategorized"),
         class::API_ACTIVITY => (6, "Application Activity"),
+        class::USER_INVENTORY => (5, "Discovery"),
+        class::DETECTION_FINDING => (2, "Findings"),
         _ => (3, "Identity & Access Management"),
     };
     out.insert("class_uid".into(), json!(class));
@@ -60,7 +91,9 @@ fn header(event: &Event, out: &mut Map<String, Value>) {
         json!(u64::from(class) * 100 + u64::from(event.activity_id)),
     );
     out.insert("time".into(), json!(millis(event.time)));
-    out.insert("severity_id".into(), json!(1));
+    // How grave a detection is, its vendor may say in many ways: not known.
+    let severity = u8::from(class != class::DETECTION_FINDING);
+    out.insert("severity_id".into(), json!(severity));
 }
 
 fn metadata(event: &Event, product: Option<(&str, &str)>) -> Value {
@@ -80,9 +113,12 @@ fn metadata(event: &Event, product: Option<(&str, &str)>) -> Value {
     metadata
 }
 
-/// The base event has an actor by the profile `host` only.
+/// The base event and findings have an actor by the profile `host` only.
 fn profiles(event: &Event) -> &'static [&'static str] {
-    if event.class_uid == class::BASE_EVENT {
+    if matches!(
+        event.class_uid,
+        class::BASE_EVENT | class::DETECTION_FINDING
+    ) {
         &["host", "lifecycle"]
     } else {
         &["lifecycle"]
@@ -90,7 +126,15 @@ fn profiles(event: &Event) -> &'static [&'static str] {
 }
 
 fn status(event: &Event, out: &mut Map<String, Value>) {
+    let finding = event.class_uid == class::DETECTION_FINDING;
     let (id, name) = match event.outcome {
+        // The status of a finding is that of its handling.
+        _ if finding => match event.activity_id {
+            1 => (1, "New"),
+            2 => (2, "In Progress"),
+            3 => (4, "Resolved"),
+            _ => (0, "Unknown"),
+        },
         Outcome::Success => (1, "Success"),
         Outcome::Failure => (2, "Failure"),
         Outcome::Unknown => (0, "Unknown"),
@@ -115,8 +159,8 @@ fn actor(event: &Event) -> Option<Value> {
 /// What the class demands and allows beyond what all have.
 fn of_class(event: &Event, out: &mut Map<String, Value>) {
     let party = event.user.as_ref().or(event.actor.as_ref());
-    let needs_user = matches!(event.class_uid, 3001 | 3002 | 3003 | 3005 | 3006)
-        || event.class_uid > class::WORKER_LIFECYCLE - 1;
+    let needs_user = matches!(event.class_uid, 3001 | 3002 | 3003 | 3005 | 3006 | 5003)
+        || event.class_uid >= class::WORKER_LIFECYCLE;
     let target = match event.class_uid {
         class::AUTHENTICATION | class::AUTHORIZE_SESSION => party,
         _ => event.user.as_ref(),
@@ -165,6 +209,12 @@ fn of_class(event: &Event, out: &mut Map<String, Value>) {
             if event.resource.is_some() {
                 out.insert("privileges".into(), json!(privileges(event)));
             }
+        }
+        class::DETECTION_FINDING => {
+            let title = event.message.as_deref().unwrap_or(&event.event_code);
+            let uid = event.vendor_uid.as_ref().map(ToString::to_string);
+            let uid = uid.unwrap_or_else(|| event.uid.to_string());
+            out.insert("finding_info".into(), json!({ "uid": uid, "title": title }));
         }
         class::API_ACTIVITY => {
             if let Some(thing) = &event.resource {
@@ -304,6 +354,8 @@ fn class_name(class: u32) -> &'static str {
         class::USER_ACCESS => "User Access Management",
         class::GROUP_MANAGEMENT => "Group Management",
         class::API_ACTIVITY => "API Activity",
+        class::USER_INVENTORY => "User Inventory Info",
+        class::DETECTION_FINDING => "Detection Finding",
         class::WORKER_LIFECYCLE => "Worker Lifecycle",
         class::REQUEST_ACTIVITY => "Request Activity",
         _ => "Base Event",
@@ -364,6 +416,8 @@ fn activity_name(event: &Event) -> &str {
             "Remove Subgroup",
         ],
         class::API_ACTIVITY => &["Create", "Read", "Update", "Delete"],
+        class::USER_INVENTORY => &["Log", "Collect"],
+        class::DETECTION_FINDING => &["Create", "Update", "Close"],
         class::WORKER_LIFECYCLE => HR_ACTIVITIES,
         class::REQUEST_ACTIVITY => REQUEST_ACTIVITIES,
         _ => &[],

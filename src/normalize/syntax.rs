@@ -146,6 +146,11 @@ fn expand(text: &str, shortcuts: &Shortcuts) -> Result<Option<String>, SyntaxPro
     let Some((name, rest)) = text.split_once('(') else {
         return Ok(None);
     };
+    // A template or a quoted name may have brackets of its own.
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ');
+    if !name.chars().all(is_name) {
+        return Ok(None);
+    }
     let Some(argument) = rest.strip_suffix(')') else {
         return Err(problem(
             format!("`{text}` lacks a `)`"),

@@ -1,6 +1,6 @@
 //! What a record says of the accounts behind its parties.
 
-use super::{Facts, email_identifier};
+use super::{Facts, done_by, email_identifier};
 use crate::model::Text;
 use crate::model::event::{Event, Party, PartyKind};
 use crate::model::fact::{AccountFact, AccountUse, FailedEnd, LifeKind, LinkReason, Use};
@@ -117,7 +117,7 @@ impl Facts<'_, '_> {
     }
 
     /// An attempt to end an account that failed is all that a failure tells of it.
-    pub(super) fn failed_end(&mut self, event: &Event, actor: Option<Text>) {
+    pub(super) fn failed_end(&mut self, event: &Event) {
         if !self.rule.defaults.life.is_some_and(LifeKind::ends) {
             return;
         }
@@ -125,7 +125,7 @@ impl Facts<'_, '_> {
             let failed = FailedEnd {
                 at: event.time,
                 event: event.uid,
-                actor,
+                actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref()),
                 action: None,
             };
             self.say(&account, AccountFact::EndFailed(failed));

@@ -40,10 +40,9 @@ impl Facts<'_, '_> {
     /// Adds the facts of `event`, and to the event what only they tell (effective time, ticket).
     pub fn state(&mut self, event: &mut Event) {
         self.workflow(event);
-        let done_by = done_by(self.plan, self.rule, &self.scope, event.actor.as_ref());
         match event.outcome {
             Outcome::Success => {}
-            Outcome::Failure => return self.failed_end(event, done_by),
+            Outcome::Failure => return self.failed_end(event),
             Outcome::Unknown => return,
         }
         let defaults = self.rule.defaults;
@@ -62,6 +61,7 @@ impl Facts<'_, '_> {
             }
         }
         let target = self.target(event, actor.as_ref());
+        let done_by = done_by(self.plan, self.rule, &self.scope, event.actor.as_ref());
         let change = |kind: LifeKind| LifeChange {
             at: event.time,
             kind,
