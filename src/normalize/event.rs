@@ -275,8 +275,7 @@ fn settle_class(event: &mut Event) {
     let anyone = user || actor;
     let enough = match event.class_uid {
         class::AUTHENTICATION | class::AUTHORIZE_SESSION => anyone,
-        class::ACCOUNT_CHANGE => user,
-        class::USER_INVENTORY => user,
+        class::ACCOUNT_CHANGE | class::USER_INVENTORY => user,
         class::USER_ACCESS => user && event.resource.is_some(),
         class::ENTITY_MANAGEMENT => event.resource.is_some() || event.group.is_some() || user,
         class::GROUP_MANAGEMENT => event.group.is_some(),

@@ -27,6 +27,8 @@ pub struct Arena {
     float_texts: Vec<Text>,
     nodes: usize,
     duplicates: u32,
+    /// Some field's name has a dot in it.
+    dotted: bool,
     /// A reader met another type than it expected.
     surprised: Cell<bool>,
     refused: Option<RejectReason>,
@@ -125,6 +127,7 @@ impl Arena {
         self.float_texts.clear();
         self.nodes = 0;
         self.duplicates = 0;
+        self.dotted = false;
         self.surprised.set(false);
         self.refused = None;
     }
@@ -158,6 +161,9 @@ impl Arena {
             return;
         };
         let key = |entry: &Entry| text_in(record, &self.scratch, entry.key);
+        self.dotted |= fields
+            .iter()
+            .any(|entry| memchr::memchr(b'.', key(entry).as_bytes()).is_some());
         if fields.len() > 64 {
             let mut keys: Vec<&str> = fields.iter().map(key).collect();
             keys.sort_unstable();
@@ -237,6 +243,11 @@ impl<'a> Doc<'a> {
             Node::Array(_) => self.elements(node).any(|one| self.is_present(one)),
             _ => self.text(node).is_some(),
         }
+    }
+
+    /// Whether some field's name has a dot in it: `{"client.ip": …}` in place of `{"client": {"ip": …}}`.
+    pub fn is_dotted(self) -> bool {
+        self.arena.dotted
     }
 
     /// A reader met another type than it expected.

@@ -153,12 +153,17 @@ fn applying<'f>(fields: &[&'f Fields], doc: Doc<'_>, node: Node) -> Vec<&'f Fiel
     applying
 }
 
+/// `a.b` is the field of that name, or what is below `a` and then `b`.
 fn below<'f>(fields: &[&'f Fields], key: &str) -> Vec<&'f Fields> {
     let named = fields.iter().flat_map(|fields| &fields.named);
-    named
+    let found: Vec<&Fields> = named
         .filter(|(name, _)| name.eq_ignore_ascii_case(key))
         .map(|(_, fields)| fields)
-        .collect()
+        .collect();
+    match key.split_once('.') {
+        Some((first, rest)) if found.is_empty() => below(&below(fields, first), rest),
+        _ => found,
+    }
 }
 
 fn left_in(fields: &[&Fields], doc: Doc<'_>, node: Node) -> Option<Value> {

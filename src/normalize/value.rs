@@ -330,7 +330,7 @@ impl<'a> Scope<'a> {
                 .find(is_there),
         };
         let Some(found) = found else {
-            return false;
+            return self.doc.is_dotted() && self.walk_joined(node, steps, visit);
         };
         if !rest.is_empty() && !matches!(found, Node::Object(_) | Node::Array(_) | Node::Null) {
             self.doc.surprise();
@@ -350,6 +350,34 @@ impl<'a> Scope<'a> {
                 self.is_chosen(found, field, values) && self.walk(found, rest, visit)
             }
         }
+    }
+
+    /// Reads `a.b.c` where an object has a field of the name `a.b` or `a.b.c`, as flattened records do.
+    fn walk_joined(&self, node: Node, steps: &[Step], visit: &mut dyn FnMut(Node) -> bool) -> bool {
+        let Some((step, mut rest)) = steps.split_first() else {
+            return false;
+        };
+        let mut names = step.fields.clone();
+        let mut choice = &step.choice;
+        while let (Choice::Itself, Some((next, after))) = (choice, rest.split_first()) {
+            let Some(name) = next.fields.first() else {
+                return false;
+            };
+            names
+                .iter_mut()
+                .for_each(|joined| *joined = format!("{joined}.{name}"));
+            (choice, rest) = (&next.choice, after);
+            if names
+                .iter()
+                .any(|name| self.doc.field(node, name).is_some())
+            {
+                let fields = names;
+                let choice = choice.clone();
+                let joined = [&[Step { fields, choice }], rest].concat();
+                return self.walk(node, &joined, visit);
+            }
+        }
+        false
     }
 
     fn is_chosen(&self, node: Node, field: &str, values: &[String]) -> bool {
