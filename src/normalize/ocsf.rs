@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::verb::{HR_ACTIVITIES, OTHER, REQUEST_ACTIVITIES, class};
+use super::verb::{Activity, HR_ACTIVITIES, OTHER, REQUEST_ACTIVITIES, class};
 use crate::model::event::{Event, Lifecycle, Named, Outcome, Party, PartyKind};
 use crate::model::time::Timestamp;
 
@@ -418,10 +418,17 @@ fn activity_name(event: &Event) -> &str {
         class::API_ACTIVITY => &["Create", "Read", "Update", "Delete"],
         class::USER_INVENTORY => &["Log", "Collect"],
         class::DETECTION_FINDING => &["Create", "Update", "Close"],
-        class::WORKER_LIFECYCLE => HR_ACTIVITIES,
-        class::REQUEST_ACTIVITY => REQUEST_ACTIVITIES,
+        class::WORKER_LIFECYCLE => return caption(HR_ACTIVITIES, event),
+        class::REQUEST_ACTIVITY => return caption(REQUEST_ACTIVITIES, event),
         _ => &[],
     };
     let index = usize::from(event.activity_id).wrapping_sub(1);
     names.get(index).copied().unwrap_or(&event.event_code)
+}
+
+fn caption<'e>(activities: &[Activity], event: &'e Event) -> &'e str {
+    let index = usize::from(event.activity_id).wrapping_sub(1);
+    activities
+        .get(index)
+        .map_or(&event.event_code, |(_, caption)| caption)
 }

@@ -248,26 +248,42 @@ fn request_activity(word: &str) -> u8 {
     place(REQUEST_ACTIVITIES, word)
 }
 
+/// An activity of a class of ours: the word of the verb, and its caption.
+pub type Activity = (&'static str, &'static str);
+
 /// Activities of worker_lifecycle, from 1.
-pub const HR_ACTIVITIES: &[&str] = &[
-    "hire",
-    "transfer",
-    "leave_start",
-    "leave_end",
-    "terminate",
-    "rehire",
-    "contract_change",
-    "snapshot",
+pub const HR_ACTIVITIES: &[Activity] = &[
+    ("hire", "Hire"),
+    ("transfer", "Transfer"),
+    ("leave_start", "Leave Start"),
+    ("leave_end", "Leave End"),
+    ("terminate", "Terminate"),
+    ("rehire", "Rehire"),
+    ("contract_change", "Contract Change"),
+    ("snapshot", "Snapshot"),
 ];
 
 /// Activities of request_activity, from 1.
-pub const REQUEST_ACTIVITIES: &[&str] = &[
-    "create", "approve", "reject", "resolve", "close", "reopen", "cancel", "update", "start",
-    "step", "succeed", "fail", "keep", "revoke", "open",
+pub const REQUEST_ACTIVITIES: &[Activity] = &[
+    ("create", "Create"),
+    ("approve", "Approve"),
+    ("reject", "Reject"),
+    ("resolve", "Resolve"),
+    ("close", "Close"),
+    ("reopen", "Reopen"),
+    ("cancel", "Cancel"),
+    ("update", "Update"),
+    ("start", "Start"),
+    ("step", "Step"),
+    ("succeed", "Succeed"),
+    ("fail", "Fail"),
+    ("keep", "Keep"),
+    ("revoke", "Revoke"),
+    ("open", "Open"),
 ];
 
-fn place(list: &[&str], word: &str) -> u8 {
-    let found = list.iter().position(|known| *known == word);
+fn place(list: &[Activity], word: &str) -> u8 {
+    let found = list.iter().position(|(known, _)| *known == word);
     found
         .and_then(|index| u8::try_from(index + 1).ok())
         .unwrap_or(OTHER)

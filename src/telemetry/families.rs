@@ -96,13 +96,11 @@ impl Vectors {
             registry.register(Box::new(vector.clone()))?;
             prometheus::Result::Ok(vector)
         };
-        let event_time = GaugeVec::new(
-            Opts::new(
-                "tenure_event_time_seconds",
-                "Time of a source's newest event, since the epoch",
-            ),
-            &["source"],
-        )?;
+        let event_time = Opts::new(
+            "tenure_event_time_seconds",
+            "Time of a source's newest event, since the epoch",
+        );
+        let event_time = GaugeVec::new(event_time, &["source"])?;
         registry.register(Box::new(event_time.clone()))?;
         Ok(Vectors {
             records: counter("tenure_records_total", "Records read", &["source"])?,

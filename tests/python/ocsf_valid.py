@@ -26,7 +26,7 @@ class Extension:
         self.words = load(directory / "dictionary.json")["attributes"]
         self.profiles = [load(path) for path in sorted(directory.glob("profiles/*.json"))]
         self.objects = [load(path) for path in sorted(directory.glob("objects/*.json"))]
-        self.events = [load(path) for path in sorted(directory.glob("events/*.json"))]
+        self.events = [load(path) for path in sorted(directory.glob("events/*/*.json"))]
 
     def merge_into(self, ocsf):
         for thing in self.objects:
