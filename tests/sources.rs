@@ -75,6 +75,10 @@ fn every_source_has_fixtures_and_every_fixture_a_source() {
     let mut with_fixtures: Vec<String> = fixtures().into_iter().map(|one| one.source).collect();
     with_fixtures.dedup();
     assert_eq!(mappings.sources(), with_fixtures);
+    // They are compiled when they are first asked.
+    for source in mappings.sources() {
+        assert!(mappings.actions(source) > 0, "{source} names no action");
+    }
 }
 
 /// A small seeded generator: the same mutations on every machine.

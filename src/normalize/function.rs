@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use super::json::{Arena, Node, present};
+use super::json::{Doc, Node, present};
 use super::sql;
 use super::value::{Path, Scope};
 
@@ -28,23 +28,27 @@ pub enum Function {
 }
 
 /// The text that the functions make of `text`; of several the first.
-pub fn apply<'s>(functions: &[Function], text: Cow<'s, str>) -> Option<Cow<'s, str>> {
+pub fn apply<'s>(functions: &[Function], doc: Doc<'_>, text: Cow<'s, str>) -> Option<Cow<'s, str>> {
     functions
         .iter()
-        .try_fold(text, |text, function| function.first(text))
+        .try_fold(text, |text, function| function.first(doc, text))
 }
 
 /// All texts that the functions make of `text`.
-pub fn apply_all(functions: &[Function], text: Cow<'_, str>) -> Vec<String> {
+pub fn apply_all(functions: &[Function], doc: Doc<'_>, text: Cow<'_, str>) -> Vec<String> {
     let Some((function, rest)) = functions.split_first() else {
         return vec![text.into_owned()];
     };
-    let each = |text: String| apply_all(rest, Cow::Owned(text));
-    function.all(&text).into_iter().flat_map(each).collect()
+    let each = |text: String| apply_all(rest, doc, Cow::Owned(text));
+    function
+        .all(doc, &text)
+        .into_iter()
+        .flat_map(each)
+        .collect()
 }
 
 impl Function {
-    fn first<'s>(&self, text: Cow<'s, str>) -> Option<Cow<'s, str>> {
+    fn first<'s>(&self, doc: Doc<'_>, text: Cow<'s, str>) -> Option<Cow<'s, str>> {
         match self {
             Function::Lower if text.chars().any(char::is_uppercase) => {
                 Some(Cow::Owned(text.to_lowercase()))
@@ -63,22 +67,24 @@ impl Function {
                 present(group.as_str()).map(|group| Cow::Owned(group.to_owned()))
             }
             Function::Pair(key) => pair(&text, key).map(|value| Cow::Owned(value.to_owned())),
-            Function::Sql(pattern) => pattern.identifier(&text).map(Cow::Owned),
+            Function::Sql(pattern) => doc
+                .statements(&text, |statements| pattern.identifier(statements))
+                .map(Cow::Owned),
             Function::Split(_) | Function::Json(_) => {
-                self.all(&text).into_iter().next().map(Cow::Owned)
+                self.all(doc, &text).into_iter().next().map(Cow::Owned)
             }
         }
     }
 
-    fn all(&self, text: &str) -> Vec<String> {
+    fn all(&self, doc: Doc<'_>, text: &str) -> Vec<String> {
         match self {
             Function::Split(separator) => {
                 let parts = text.split(separator.as_str()).filter_map(present);
                 parts.map(str::to_owned).collect()
             }
-            Function::Json(path) => within_json(text, path.as_ref()),
+            Function::Json(path) => within_json(doc, text, path.as_ref()),
             _ => {
-                let one = self.first(Cow::Borrowed(text));
+                let one = self.first(doc, Cow::Borrowed(text));
                 one.into_iter().map(Cow::into_owned).collect()
             }
         }
@@ -86,40 +92,38 @@ impl Function {
 }
 
 /// What a text that is JSON holds; nothing where it is none.
-fn within_json(text: &str, path: Option<&Path>) -> Vec<String> {
-    let mut arena = Arena::default();
-    let Ok(doc) = arena.parse(text.as_bytes()) else {
-        return Vec::new();
-    };
-    let root = doc.root();
-    let roots = match root {
-        Node::Array(_) => doc.elements(root).collect(),
-        _ => vec![root],
-    };
+fn within_json(doc: Doc<'_>, text: &str, path: Option<&Path>) -> Vec<String> {
     let mut texts = Vec::new();
-    for root in roots {
-        let mut keep = |node: Node| {
-            let one = doc.text(node).into_iter();
-            let listed = doc.elements(node).filter_map(|element| doc.text(element));
-            texts.extend(one.chain(listed).map(Cow::into_owned));
-            false
-        };
-        match path {
-            None => {
-                keep(root);
-            }
-            Some(path) => {
-                let scope = Scope {
-                    doc,
-                    record: root,
-                    item: root,
-                    element: Node::Null,
-                };
-                scope.visit(path, &mut keep);
-            }
+    doc.within(text, |inner| match inner.root() {
+        list @ Node::Array(_) => inner
+            .elements(list)
+            .for_each(|root| keep_texts(inner, root, path, &mut texts)),
+        root => keep_texts(inner, root, path, &mut texts),
+    });
+    texts
+}
+
+fn keep_texts(doc: Doc<'_>, root: Node, path: Option<&Path>, texts: &mut Vec<String>) {
+    let mut keep = |node: Node| {
+        let one = doc.text(node).into_iter();
+        let listed = doc.elements(node).filter_map(|element| doc.text(element));
+        texts.extend(one.chain(listed).map(Cow::into_owned));
+        false
+    };
+    match path {
+        None => {
+            keep(root);
+        }
+        Some(path) => {
+            let scope = Scope {
+                doc,
+                record: root,
+                item: root,
+                element: Node::Null,
+            };
+            scope.visit(path, &mut keep);
         }
     }
-    texts
 }
 
 /// The value of `key` in `key="value", key2=value2`.
@@ -145,11 +149,14 @@ fn pair<'t>(text: &'t str, key: &str) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::normalize::json::Arena;
     use crate::normalize::syntax::read_function;
 
     fn check(function: &str, text: &str, expected: &[&str]) {
         let function = read_function(function, &indexmap::IndexMap::new()).expect("sound");
-        let all = apply_all(&[function], Cow::Borrowed(text));
+        let mut arena = Arena::default();
+        let doc = arena.parse(b"{}").expect("an object");
+        let all = apply_all(&[function], doc, Cow::Borrowed(text));
         assert_eq!(all, expected, "{text}");
     }
 

@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use super::sql::Statements;
 use crate::model::limits::{JSON_DEPTH_MAX, JSON_NODES_MAX, RECORD_BYTES_MAX};
 use crate::model::record::{Reject, RejectReason};
 
@@ -32,6 +33,18 @@ pub struct Arena {
     /// A reader met another type than it expected.
     surprised: Cell<bool>,
     refused: Option<RejectReason>,
+    root: Option<Node>,
+    /// The text of a value that was last read as JSON or SQL itself: several paths of a mapping
+    /// lead into the same one.
+    inner: Cell<Option<Box<Inner>>>,
+    statements: Cell<Option<Box<Statements>>>,
+}
+
+/// A text within a record, and what it says as JSON; `arena.root` is none where it is none.
+#[derive(Default)]
+pub struct Inner {
+    text: String,
+    arena: Arena,
 }
 
 /// One parsed record.
@@ -107,6 +120,7 @@ impl Arena {
         if self.floats.iter().any(|float| float.abs() >= 9.0e15) {
             find_float_texts(text, &mut self.float_texts);
         }
+        self.root = Some(root);
         Ok(Doc {
             text,
             arena: self,
@@ -128,6 +142,7 @@ impl Arena {
         self.nodes = 0;
         self.duplicates = 0;
         self.dotted = false;
+        self.root = None;
         self.surprised.set(false);
         self.refused = None;
     }
@@ -194,7 +209,54 @@ impl Arena {
     }
 }
 
+impl Inner {
+    fn of(text: &str) -> Self {
+        let mut inner = Inner {
+            text: text.to_owned(),
+            arena: Arena::default(),
+        };
+        // What is no JSON has no root, and says nothing.
+        if inner.arena.parse(text.as_bytes()).is_err() {
+            inner.arena.clear();
+        }
+        inner
+    }
+
+    fn doc(&self) -> Option<Doc<'_>> {
+        let text = self.text.as_str();
+        Some(Doc {
+            // A byte order mark was passed over.
+            text: text.strip_prefix('\u{feff}').unwrap_or(text),
+            arena: &self.arena,
+            root: self.arena.root?,
+        })
+    }
+}
+
 impl<'a> Doc<'a> {
+    /// What a text of this record says as JSON; `read` is not called where it is none.
+    pub fn within(self, text: &str, read: impl FnOnce(Doc<'_>)) {
+        let held = self.arena.inner.take().filter(|held| held.text == text);
+        let inner = held.unwrap_or_else(|| Box::new(Inner::of(text)));
+        if let Some(doc) = inner.doc() {
+            read(doc);
+        }
+        self.arena.inner.set(Some(inner));
+    }
+
+    /// What a text of this record says as SQL.
+    pub fn statements<T>(self, text: &str, read: impl FnOnce(&Statements) -> T) -> T {
+        let held = self
+            .arena
+            .statements
+            .take()
+            .filter(|held| held.are_of(text));
+        let statements = held.unwrap_or_else(|| Box::new(Statements::of(text)));
+        let answer = read(&statements);
+        self.arena.statements.set(Some(statements));
+        answer
+    }
+
     pub fn root(self) -> Node {
         self.root
     }

@@ -1,6 +1,7 @@
 //! All mappings: ours, embedded, and those of the user, which take the place of ours.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::compile::{compile, read};
 use super::form::MappingForm;
@@ -38,23 +39,49 @@ const BUILTIN: &[(&str, &str)] = builtin! {
     "jamf_pro" "intune"
 };
 
-/// The compiled mappings, by source.
+/// The mappings, by source. Ours are compiled when a record of their source first comes: of nearly
+/// fifty most nodes use a few, and their patterns take a while to compile.
 #[derive(Debug)]
 pub struct Mappings {
-    plans: HashMap<String, Plan, foldhash::fast::FixedState>,
+    plans: HashMap<String, Lazy, foldhash::fast::FixedState>,
+}
+
+/// A mapping of ours, or the user's, which is compiled to be checked.
+#[derive(Debug)]
+struct Lazy {
+    ours: Option<(&'static str, &'static str)>,
+    plan: OnceLock<Plan>,
+}
+
+impl Lazy {
+    fn plan(&self) -> &Plan {
+        self.plan.get_or_init(|| {
+            let (file, text) = self.ours.expect("MAPPING-READY: the user's is compiled");
+            let (mut mapping, problems) = compile_all([(file, text)].into_iter());
+            let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            let plan = mapping.pop().map(|(_, plan)| plan);
+            plan.unwrap_or_else(|| {
+                panic!(
+                    "MAPPING-SOUND: a mapping of ours does not compile:\n{}",
+                    shown.join("\n")
+                )
+            })
+        })
+    }
 }
 
 impl Mappings {
     /// Those that ship with the product.
     pub fn builtin() -> Self {
-        let (mappings, problems) = Mappings::compile(BUILTIN.iter().copied());
-        let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert!(
-            shown.is_empty(),
-            "a mapping of ours does not compile:\n{}",
-            shown.join("\n")
-        );
-        mappings
+        let lazy = |(file, text): &(&'static str, &'static str)| {
+            let name = name_of_source(file).unwrap_or(file).to_owned();
+            let ours = Some((*file, *text));
+            let plan = OnceLock::new();
+            (name, Lazy { ours, plan })
+        };
+        Mappings {
+            plans: BUILTIN.iter().map(lazy).collect(),
+        }
     }
 
     /// Ours and the user's, each with the name of its file. Of two for one source the later counts.
@@ -67,11 +94,17 @@ impl Mappings {
         let files = files
             .iter()
             .map(|(file, text)| (file.as_str(), text.as_str()));
-        let (users, problems) = Mappings::compile(files);
+        let (users, problems) = compile_all(files);
         if !problems.is_empty() {
             return Err(problems);
         }
-        mappings.plans.extend(users.plans);
+        mappings
+            .plans
+            .extend(users.into_iter().map(|(source, plan)| {
+                let ours = None;
+                let plan = OnceLock::from(plan);
+                (source, Lazy { ours, plan })
+            }));
         Ok(mappings)
     }
 
@@ -91,34 +124,35 @@ impl Mappings {
     pub fn product(&self, source: &str) -> Option<(&str, &str)> {
         self.plans
             .get(source)
-            .map(|plan| (&*plan.vendor, &*plan.product))
+            .map(|lazy| (&*lazy.plan().vendor, &*lazy.plan().product))
     }
 
     /// How many actions of a source are named by its mapping.
     pub fn actions(&self, source: &str) -> usize {
-        self.plans.get(source).map_or(0, Plan::actions)
+        self.plan(source).map_or(0, Plan::actions)
     }
 
     pub(super) fn plan(&self, source: &str) -> Option<&Plan> {
-        self.plans.get(source)
+        self.plans.get(source).map(Lazy::plan)
     }
+}
 
-    fn compile<'f>(files: impl Iterator<Item = (&'f str, &'f str)>) -> (Self, Vec<MappingProblem>) {
-        let mut plans = HashMap::default();
-        let mut problems = Vec::new();
-        for (file, text) in files {
-            let form = read(file, text).map_err(|problem| vec![problem]);
-            let form = form.and_then(|form| extended(file, form));
-            let source = |form: &MappingForm| form.source.value.clone();
-            match form.and_then(|form| Ok((source(&form), compile(file, form)?))) {
-                Ok((source, plan)) => {
-                    plans.insert(source, plan);
-                }
-                Err(found) => problems.extend(found),
-            }
+/// The plans of these files, by source, and what is wrong with the others.
+fn compile_all<'f>(
+    files: impl Iterator<Item = (&'f str, &'f str)>,
+) -> (Vec<(String, Plan)>, Vec<MappingProblem>) {
+    let mut plans = Vec::new();
+    let mut problems = Vec::new();
+    for (file, text) in files {
+        let form = read(file, text).map_err(|problem| vec![problem]);
+        let form = form.and_then(|form| extended(file, form));
+        let source = |form: &MappingForm| form.source.value.clone();
+        match form.and_then(|form| Ok((source(&form), compile(file, form)?))) {
+            Ok(compiled) => plans.push(compiled),
+            Err(found) => problems.extend(found),
         }
-        (Mappings { plans }, problems)
     }
+    (plans, problems)
 }
 
 /// The form together with the mapping of ours that it begins with.

@@ -9,6 +9,29 @@ use crate::model::limits::{SQL_BYTES_MAX, SQL_STEPS_MAX};
 #[derive(Debug, Clone)]
 pub struct Pattern(Vec<Part>);
 
+/// A text of SQL in its tokens; none where it is too long or cannot be read.
+pub struct Statements {
+    text: String,
+    tokens: Vec<Token>,
+}
+
+impl Statements {
+    pub fn of(text: &str) -> Self {
+        let mut tokens = Vec::new();
+        if text.len() <= SQL_BYTES_MAX {
+            let read = Tokenizer::new(&SnowflakeDialect {}, text).tokenize();
+            tokens = read.unwrap_or_else(|_unreadable| Vec::new());
+        }
+        tokens.retain(|token| !matches!(token, Token::Whitespace(_) | Token::EOF));
+        let text = text.to_owned();
+        Statements { text, tokens }
+    }
+
+    pub fn are_of(&self, text: &str) -> bool {
+        self.text == text
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Part {
     /// A word or a sign, compared without regard to case.
@@ -36,14 +59,10 @@ impl Pattern {
 
     /// The identifier in the first statement of this form: unquoted in upper case, quoted as it
     /// is written, parts of a compound joined by dots.
-    pub fn identifier(&self, text: &str) -> Option<String> {
-        if text.len() > SQL_BYTES_MAX {
-            return None;
-        }
-        let tokens = Tokenizer::new(&SnowflakeDialect {}, text).tokenize().ok()?;
-        let meant = |token: &Token| !matches!(token, Token::Whitespace(_) | Token::EOF);
-        let tokens: Vec<Token> = tokens.into_iter().filter(meant).collect();
-        let mut statements = tokens.split(|token| matches!(token, Token::SemiColon));
+    pub fn identifier(&self, statements: &Statements) -> Option<String> {
+        let mut statements = statements
+            .tokens
+            .split(|token| matches!(token, Token::SemiColon));
         statements.find_map(|statement| {
             let mut search = Search {
                 steps: SQL_STEPS_MAX,
@@ -147,7 +166,8 @@ mod tests {
 
     fn check(pattern: &str, text: &str, expected: Option<&str>) {
         let pattern = Pattern::parse(pattern).expect("sound");
-        assert_eq!(pattern.identifier(text).as_deref(), expected, "{text}");
+        let found = pattern.identifier(&Statements::of(text));
+        assert_eq!(found.as_deref(), expected, "{text}");
     }
 
     #[test]

@@ -171,9 +171,9 @@ impl<'a> Scope<'a> {
         }
         let functions = &alternative.functions;
         match &alternative.source {
-            Source::Literal(text) => apply(functions, Cow::Borrowed(text)),
+            Source::Literal(text) => apply(functions, self.doc, Cow::Borrowed(text)),
             Source::Path(path) => self.first(path, functions),
-            Source::Template(parts) => apply(functions, Cow::Owned(self.filled(parts)?)),
+            Source::Template(parts) => apply(functions, self.doc, Cow::Owned(self.filled(parts)?)),
         }
     }
 
@@ -225,7 +225,7 @@ impl<'a> Scope<'a> {
             if alternative.functions.is_empty() {
                 visit(&text)
             } else {
-                let all = apply_all(&alternative.functions, text);
+                let all = apply_all(&alternative.functions, self.doc, text);
                 all.iter().any(|text| visit(text))
             }
         };
@@ -265,7 +265,7 @@ impl<'a> Scope<'a> {
         }
         let mut texts = Vec::new();
         let mut keep = |text: Cow<'_, str>| {
-            texts.extend(apply_all(&alternative.functions, text));
+            texts.extend(apply_all(&alternative.functions, self.doc, text));
         };
         match &alternative.source {
             Source::Path(path) => self.visit(path, &mut |node| {
@@ -291,7 +291,7 @@ impl<'a> Scope<'a> {
     /// The first text that the functions make something of.
     fn first(&self, path: &Path, functions: &[Function]) -> Option<Cow<'a, str>> {
         let mut found = None;
-        let read = |node: Node| apply(functions, self.doc.text(node)?);
+        let read = |node: Node| apply(functions, self.doc, self.doc.text(node)?);
         self.visit(path, &mut |node| {
             // A list where one value is asked for: its first. (Lists are read with `texts`.)
             found = match node {
