@@ -6,7 +6,7 @@ use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
     AccountFact, CredentialFact, DeviceEvent, Fact, GrantName, GrantReview, Holder, IdentifierFact,
-    LifeChange, PersonFact, TicketEvent, WorkflowEvent,
+    LifeChange, LifeKind, PersonFact, TicketEvent, WorkflowEvent,
 };
 use crate::model::id::{DeviceId, RunId, TicketId};
 
@@ -198,7 +198,11 @@ fn account(fact: &AccountFact) -> String {
 }
 
 fn life(change: &LifeChange) -> String {
-    let kind = format!("{:?}", change.kind).to_lowercase();
+    let kind = match change.kind {
+        LifeKind::ListedSince => "listed since".to_owned(),
+        LifeKind::ListedEnded => "listed as ended".to_owned(),
+        kind => format!("{kind:?}").to_lowercase(),
+    };
     format!(
         "{kind} at {}{}",
         change.at,
@@ -236,11 +240,11 @@ fn device(id: &DeviceId, event: &DeviceEvent) -> String {
 
 fn review(reviewed: &GrantReview) -> String {
     let GrantReview { grant, review } = reviewed;
-    let named = |grant: &GrantName| format!("grant {}:{}", grant.kind, grant.name);
+    let named = |grant: &GrantName| format!("{}:{}", grant.kind, grant.name);
     let what = grant.as_ref().map_or_else(|| "all of it".to_owned(), named);
     let decision = format!("{:?}", review.decision).to_lowercase();
-    let by = also("by=", review.reviewer.as_ref());
-    format!("review: {decision} {what} at {}{by}", review.at)
+    let by = also("reviewer=", review.reviewer.as_ref());
+    format!("review {decision} {what} at {}{by}", review.at)
 }
 
 fn workflow(run: &RunId, event: &WorkflowEvent) -> String {

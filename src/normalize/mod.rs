@@ -136,7 +136,10 @@ impl Normalizer {
 /// A record that is text and not meant as JSON, as an object of one field.
 fn line_as_object(field: &str, raw: &[u8], reject: &Reject) -> Option<String> {
     let text = core::str::from_utf8(raw).ok()?.trim();
-    let is_line = reject.reason == RejectReason::InvalidJson && !text.starts_with(['{', '[']);
+    // A log's line may begin with a bracket; broken JSON stays broken JSON.
+    let inside = text.strip_prefix('[').unwrap_or(text).trim_start();
+    let is_line =
+        reject.reason == RejectReason::InvalidJson && !inside.starts_with(['{', '[', '"']);
     is_line.then(|| serde_json::json!({ field: text }).to_string())
 }
 

@@ -111,10 +111,7 @@ pub fn read_path(text: &str, shortcuts: &Shortcuts) -> Result<Path, SyntaxProble
     let expanded = expand(text, shortcuts)?;
     let text = expanded.as_deref().unwrap_or(text).trim();
     if text == "@" {
-        return Ok(Path {
-            from: Start::Element,
-            steps: Vec::new(),
-        });
+        return Ok(Path::new(Start::Element, Vec::new()));
     }
     let (from, text) = if let Some(rest) = text.strip_prefix("$.") {
         (Start::Record, rest)
@@ -124,10 +121,7 @@ pub fn read_path(text: &str, shortcuts: &Shortcuts) -> Result<Path, SyntaxProble
         (Start::Item, text)
     };
     let steps = split_unquoted(text, '.').into_iter().map(read_step);
-    Ok(Path {
-        from,
-        steps: steps.collect::<Result<_, _>>()?,
-    })
+    Ok(Path::new(from, steps.collect::<Result<_, _>>()?))
 }
 
 pub fn read_regex(text: &str) -> Result<Regex, SyntaxProblem> {

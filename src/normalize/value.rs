@@ -36,6 +36,8 @@ pub enum Part {
 pub struct Path {
     pub from: Start,
     pub steps: Vec<Step>,
+    /// Names alone, without alternatives or choices: leads to one value at most.
+    pub plain: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +98,15 @@ impl Value {
     /// Where the first alternative leads, if that is a path.
     pub fn path(&self) -> Option<&Path> {
         self.0.first().and_then(|first| first.paths().next())
+    }
+}
+
+impl Path {
+    pub fn new(from: Start, steps: Vec<Step>) -> Self {
+        let is_plain =
+            |step: &Step| step.fields.len() == 1 && matches!(step.choice, Choice::Itself);
+        let plain = steps.iter().all(is_plain);
+        Path { from, steps, plain }
     }
 }
 
@@ -189,6 +200,16 @@ impl<'a> Scope<'a> {
     fn holds(&self, condition: &Condition) -> bool {
         let mut holds = false;
         for alternative in &condition.value.0 {
+            if let (Source::Path(path), []) =
+                (&alternative.source, alternative.functions.as_slice())
+                && path.plain
+                && !matches!(condition.test, Test::Present)
+                && let Some(text) = self.plain(path).map(|node| self.doc.text(node))
+                && text.is_some()
+            {
+                holds |= text.is_some_and(|text| self.passes(&condition.test, &text));
+                continue;
+            }
             if let (Test::Present, Source::Path(path), []) = (
                 &condition.test,
                 &alternative.source,
@@ -290,6 +311,16 @@ impl<'a> Scope<'a> {
 
     /// The first text that the functions make something of.
     fn first(&self, path: &Path, functions: &[Function]) -> Option<Cow<'a, str>> {
+        if path.plain && functions.is_empty() {
+            return match self.plain(path)? {
+                list @ Node::Array(_) => self.doc.elements(list).find_map(|one| self.doc.text(one)),
+                Node::Object(_) => {
+                    self.doc.surprise();
+                    None
+                }
+                scalar => self.doc.text(scalar),
+            };
+        }
         let mut found = None;
         let read = |node: Node| apply(functions, self.doc, self.doc.text(node)?);
         self.visit(path, &mut |node| {
@@ -309,12 +340,52 @@ impl<'a> Scope<'a> {
 
     /// Visits what the path leads to until `visit` says it has enough.
     pub fn visit(&self, path: &Path, visit: &mut dyn FnMut(Node) -> bool) {
-        let start = match path.from {
+        if path.plain {
+            if let Some(node) = self.plain(path) {
+                visit(node);
+            }
+        } else {
+            self.walk(self.start(path), &path.steps, visit);
+        }
+    }
+
+    fn start(&self, path: &Path) -> Node {
+        match path.from {
             Start::Item => self.item,
             Start::Record => self.record,
             Start::Element => self.element,
-        };
-        self.walk(start, &path.steps, visit);
+        }
+    }
+
+    /// Most paths are names alone; they are followed without a detour.
+    fn plain(&self, path: &Path) -> Option<Node> {
+        let mut node = self.start(path);
+        let mut steps = path.steps.iter();
+        while let Some(step) = steps.next() {
+            let name = step.fields.first()?;
+            let Some(found) = self.doc.field(node, name) else {
+                return self.plain_joined(path);
+            };
+            let scalar = !matches!(found, Node::Object(_) | Node::Array(_) | Node::Null);
+            if scalar && steps.len() > 0 {
+                self.doc.surprise();
+                return None;
+            }
+            node = found;
+        }
+        Some(node)
+    }
+
+    fn plain_joined(&self, path: &Path) -> Option<Node> {
+        if !self.doc.is_dotted() {
+            return None;
+        }
+        let mut found = None;
+        self.walk(self.start(path), &path.steps, &mut |node| {
+            found = Some(node);
+            true
+        });
+        found
     }
 
     fn walk(&self, node: Node, steps: &[Step], visit: &mut dyn FnMut(Node) -> bool) -> bool {
