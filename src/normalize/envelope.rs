@@ -23,6 +23,8 @@ const WRAPPERS: &[(&str, &str)] = &[
     ("messageType", "logEvents"),
     ("_index", "_source"),
     ("op", "after"),
+    ("CloudTrailEvent", "CloudTrailEvent"),
+    ("AuditData", "AuditData"),
 ];
 
 /// Fields in which collectors put what they carry: AWS trails, Event Hubs, Google and generic
@@ -35,9 +37,10 @@ const FIELDS: &[&str] = &[
     "value",
     "logs",
     "logEvents",
-    "audit_logs",
     "results",
     "result",
+    "response",
+    "authlogs",
     "hits",
     "detail",
     "data",
@@ -45,6 +48,20 @@ const FIELDS: &[&str] = &[
     "after",
     "_source",
     "event",
+    "eventData",
+    "audit_log",
+    "audit_logs",
+    "activity_logs",
+    "operation_logs",
+    "auditLogEntries",
+    "_embedded",
+    "activities",
+    "organization",
+    "auditLog",
+    "edges",
+    "nodes",
+    "node",
+    "json",
     "message",
     "log",
     "body",
@@ -194,7 +211,11 @@ fn is_record(plan: &Plan, doc: Doc<'_>, node: Node) -> bool {
     let Some(list) = &plan.each else {
         return whole.text(&plan.action).is_some() && !is_marked(doc, node);
     };
-    let Some(list) = whole.node(list) else {
+    // A list that is a text has yet to be unwrapped.
+    let Some(list) = whole
+        .node(list)
+        .filter(|list| !matches!(list, Node::Str(_)))
+    else {
         return false;
     };
     // A list without a single event is still this record's, where the record has a time.

@@ -103,6 +103,22 @@ fn within_json(doc: Doc<'_>, text: &str, path: Option<&Path>) -> Vec<String> {
     texts
 }
 
+/// Like [`apply_all`], of a value that is an object or a list already where the first function
+/// would read it from a text; `None` where it would not.
+pub fn apply_to_container(
+    functions: &[Function],
+    doc: Doc<'_>,
+    container: Node,
+) -> Option<Vec<String>> {
+    let (Function::Json(path), rest) = functions.split_first()? else {
+        return None;
+    };
+    let mut texts = Vec::new();
+    keep_texts(doc, container, path.as_ref(), &mut texts);
+    let each = |text: String| apply_all(rest, doc, Cow::Owned(text));
+    Some(texts.into_iter().flat_map(each).collect())
+}
+
 fn keep_texts(doc: Doc<'_>, root: Node, path: Option<&Path>, texts: &mut Vec<String>) {
     let mut keep = |node: Node| {
         let one = doc.text(node).into_iter();

@@ -32,6 +32,8 @@ pub struct Arena {
     dotted: bool,
     /// A reader met another type than it expected.
     surprised: Cell<bool>,
+    /// A path led on into a text that looks like JSON.
+    embedded: Cell<bool>,
     refused: Option<RejectReason>,
     root: Option<Node>,
     /// The text of a value that was last read as JSON or SQL itself: several paths of a mapping
@@ -144,6 +146,7 @@ impl Arena {
         self.dotted = false;
         self.root = None;
         self.surprised.set(false);
+        self.embedded.set(false);
         self.refused = None;
     }
 
@@ -310,6 +313,22 @@ impl<'a> Doc<'a> {
     /// Whether some field's name has a dot in it: `{"client.ip": …}` in place of `{"client": {"ip": …}}`.
     pub fn is_dotted(self) -> bool {
         self.arena.dotted
+    }
+
+    /// A path goes on below a value that is no object. Where that is a text which looks like JSON,
+    /// it can be read in turn.
+    pub fn surprise_below(self, node: Node) {
+        match node {
+            Node::Str(text) if self.str(text).trim_start().starts_with(['{', '[']) => {
+                self.arena.embedded.set(true);
+            }
+            _ => self.surprise(),
+        }
+    }
+
+    /// Whether a path led on into a text that looks like JSON since this was last asked.
+    pub fn take_embedded(self) -> bool {
+        self.arena.embedded.take()
     }
 
     /// A reader met another type than it expected.

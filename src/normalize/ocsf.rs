@@ -57,13 +57,13 @@ fn observables(event: &Event, out: &mut Map<String, Value>) {
     let email = user.and_then(|user| user.email.as_ref());
     let name = user.and_then(|user| user.name.as_ref().or(user.uid.as_ref()));
     let found = [
-        ("src_endpoint.ip", 2, "IP Address", event.src_ip.as_ref()),
-        ("user.name", 4, "User Name", name),
-        ("user.email_addr", 5, "Email Address", email),
+        (2, "IP Address", event.src_ip.as_ref()),
+        (4, "User Name", name),
+        (5, "Email Address", email),
     ];
-    let found = found.into_iter().filter_map(|(name, id, kind, value)| {
+    let found = found.into_iter().filter_map(|(id, kind, value)| {
         let value = &**value?;
-        Some(json!({ "name": name, "type_id": id, "type": kind, "value": value }))
+        Some(json!({ "type_id": id, "type": kind, "value": value }))
     });
     let found: Vec<Value> = found.collect();
     if !found.is_empty() {

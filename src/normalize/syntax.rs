@@ -19,6 +19,7 @@ use indexmap::IndexMap;
 use regex::Regex;
 
 use super::function::Function;
+use super::json::present;
 use super::sql;
 use super::value::{Alternative, Choice, Condition, Part, Path, Source, Start, Step, Test, Value};
 
@@ -81,8 +82,17 @@ pub fn read_condition(text: &str, shortcuts: &Shortcuts) -> Result<Condition, Sy
     } else if let Some((value, pattern)) = split_outside(rest, " ~ ") {
         (value, Test::Matches(read_regex(pattern.trim())?))
     } else if let Some((value, values)) = split_outside(rest, " = ") {
-        let values = values.split('|').map(|value| value.trim().to_owned());
-        (value, Test::OneOf(values.collect()))
+        let values: Vec<String> = values
+            .split('|')
+            .map(|value| value.trim().to_owned())
+            .collect();
+        if let Some(absent) = values.iter().find(|value| present(value).is_none()) {
+            return Err(problem(
+                format!("`{absent}` counts as absent, so no value is ever equal to it"),
+                "write `not path present` for what is absent",
+            ));
+        }
+        (value, Test::OneOf(values))
     } else {
         return Err(problem(
             format!("`{text}` is no condition"),
@@ -103,7 +113,10 @@ fn split_outside<'t>(text: &'t str, separator: &str) -> Option<(&'t str, &'t str
         before.matches('(').count() == before.matches(')').count()
     };
     let mut places = text.match_indices(separator).map(|(at, _)| at);
-    let at = places.find(|at| is_outside(*at))?;
+    // A regular expression may have single brackets.
+    let at = places
+        .find(|at| is_outside(*at))
+        .or_else(|| text.find(separator))?;
     Some((text.get(..at)?, text.get(at + separator.len()..)?))
 }
 

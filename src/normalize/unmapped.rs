@@ -32,8 +32,11 @@ impl Known {
     /// `paths` are all that a mapping has, `lists` those of its rules' own `each`, `items` is the
     /// list of its events.
     pub fn new(paths: &[Path], lists: &[Path], items: Option<&Path>) -> Self {
+        let expanded = |paths: &[Path]| paths.iter().flat_map(alternatives).collect::<Vec<_>>();
+        let (paths, lists) = (&expanded(paths), &expanded(lists));
+        let items = items.map_or_else(Vec::new, alternatives);
         let mut known = Known {
-            around: items.map(|_| Fields::default()),
+            around: (!items.is_empty()).then(Fields::default),
             ..Known::default()
         };
         for path in paths {
@@ -43,8 +46,10 @@ impl Known {
                 (Start::Element, _) => known.add_element(lists, &path.steps),
             }
         }
-        if let (Some(around), Some(items)) = (&mut known.around, items) {
-            around.add(&items.steps).items = true;
+        if let Some(around) = &mut known.around {
+            for list in &items {
+                around.add(&list.steps).items = true;
+            }
             // The list of events has the record's time and actor beside it in some formats.
             for path in paths.iter().filter(|path| path.from == Start::Item) {
                 around.add(&path.steps).read = true;
@@ -84,25 +89,35 @@ impl Known {
     }
 }
 
+/// The path by each of the names that its steps may have.
+fn alternatives(path: &Path) -> Vec<Path> {
+    let mut all = vec![Vec::new()];
+    for step in &path.steps {
+        let longer = |before: &Vec<Step>| {
+            let named = step.fields.iter().map(|name| {
+                let (fields, choice) = (vec![name.clone()], step.choice.clone());
+                [before.as_slice(), &[Step { fields, choice }]].concat()
+            });
+            named.collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(longer).collect();
+        all.truncate(ALTERNATIVES_MAX);
+    }
+    all.into_iter()
+        .map(|steps| Path::new(path.from, steps))
+        .collect()
+}
+
+/// Ways to write one path that are known by name; a path with more is an odd one.
+const ALTERNATIVES_MAX: usize = 64;
+
 impl Fields {
     fn add(&mut self, steps: &[Step]) -> &mut Fields {
         let Some((step, rest)) = steps.split_first() else {
             return self;
         };
-        // Of alternative names the last leads on; the others are known with all that is below.
-        let (last, others) = match step.fields.split_last() {
-            Some((last, others)) => (last.as_str(), others),
-            None => ("", [].as_slice()),
-        };
-        for other in others {
-            let other = self.named(other).choice(&step.choice);
-            if rest.is_empty() {
-                other.read = true;
-            } else {
-                other.add(rest).read = true;
-            }
-        }
-        self.named(last).choice(&step.choice).add(rest)
+        let name = step.fields.first().map_or("", String::as_str);
+        self.named(name).choice(&step.choice).add(rest)
     }
 
     fn named(&mut self, name: &str) -> &mut Fields {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
-use super::function::{Function, apply, apply_all};
+use super::function::{Function, apply, apply_all, apply_to_container};
 use super::json::{Doc, Node};
 
 /// Alternatives, of which the first that is present counts.
@@ -183,7 +183,12 @@ impl<'a> Scope<'a> {
         let functions = &alternative.functions;
         match &alternative.source {
             Source::Literal(text) => apply(functions, self.doc, Cow::Borrowed(text)),
-            Source::Path(path) => self.first(path, functions),
+            Source::Path(path) => self.first(path, functions).or_else(|| {
+                let texts = self.embedded(path);
+                texts
+                    .into_iter()
+                    .find_map(|text| apply(functions, self.doc, Cow::Owned(text)))
+            }),
             Source::Template(parts) => apply(functions, self.doc, Cow::Owned(self.filled(parts)?)),
         }
     }
@@ -219,6 +224,7 @@ impl<'a> Scope<'a> {
                     holds = self.doc.is_present(node);
                     holds
                 });
+                holds |= !self.embedded(path).is_empty();
                 continue;
             }
             self.each_text(alternative, &mut |text| {
@@ -256,17 +262,67 @@ impl<'a> Scope<'a> {
             }
             return;
         };
-        self.visit(path, &mut |node| match node {
-            Node::Array(_) => self
-                .doc
-                .elements(node)
-                .filter_map(|one| self.doc.text(one))
-                .any(|text| apply_and_visit(text, visit)),
-            _ => self
-                .doc
-                .text(node)
-                .is_some_and(|text| apply_and_visit(text, visit)),
+        let mut any = false;
+        self.visit(path, &mut |node| {
+            any = true;
+            match node {
+                Node::Array(_) => self
+                    .doc
+                    .elements(node)
+                    .filter_map(|one| self.doc.text(one))
+                    .any(|text| apply_and_visit(text, visit)),
+                Node::Object(_) => {
+                    let made = apply_to_container(&alternative.functions, self.doc, node);
+                    made.is_some_and(|texts| texts.iter().any(|text| visit(text)))
+                }
+                _ => self
+                    .doc
+                    .text(node)
+                    .is_some_and(|text| apply_and_visit(text, visit)),
+            }
         });
+        if !any {
+            let mut texts = self.embedded(path).into_iter();
+            texts.any(|text| apply_and_visit(Cow::Owned(text), visit));
+        }
+    }
+
+    /// The texts that a path leads to within a text that is JSON itself, as exports write what was
+    /// an object once. Empty unless a reader has just met such a text.
+    fn embedded(&self, path: &Path) -> Vec<String> {
+        let mut texts = Vec::new();
+        if !self.doc.take_embedded() {
+            return texts;
+        }
+        let mut node = self.start(path);
+        let mut steps = path.steps.as_slice();
+        while let Some((step, rest)) = steps.split_first() {
+            let mut fields = step.fields.iter();
+            let Some(found) = fields.find_map(|name| self.doc.field(node, name)) else {
+                break;
+            };
+            if let Node::Str(text) = found {
+                self.doc.within(self.doc.str(text), |doc| {
+                    let root = doc.root();
+                    let (record, item, element) = (root, root, Node::Null);
+                    let inner = Scope {
+                        doc,
+                        record,
+                        item,
+                        element,
+                    };
+                    inner.walk_chosen(root, &step.choice, rest, &mut |node| {
+                        let one = doc.text(node).into_iter();
+                        let listed = doc.elements(node).filter_map(|one| doc.text(one));
+                        texts.extend(one.chain(listed).map(Cow::into_owned));
+                        false
+                    });
+                });
+                break;
+            }
+            (node, steps) = (found, rest);
+        }
+        texts
     }
 
     fn filled(&self, parts: &[Part]) -> Option<String> {
@@ -274,7 +330,15 @@ impl<'a> Scope<'a> {
         for part in parts {
             match part {
                 Part::Literal(text) => filled.push_str(text),
-                Part::Path(path, functions) => filled.push_str(&self.first(path, functions)?),
+                Part::Path(path, functions) => {
+                    let value = self.first(path, functions).or_else(|| {
+                        let texts = self.embedded(path).into_iter();
+                        let mut made =
+                            texts.filter_map(|text| apply(functions, self.doc, Cow::Owned(text)));
+                        made.next()
+                    });
+                    filled.push_str(&value?);
+                }
             }
         }
         Some(filled)
@@ -284,26 +348,33 @@ impl<'a> Scope<'a> {
         if !self.all_hold(&alternative.when) {
             return Vec::new();
         }
+        let functions = &alternative.functions;
+        let made = |text: Cow<'_, str>| apply_all(functions, self.doc, text);
         let mut texts = Vec::new();
-        let mut keep = |text: Cow<'_, str>| {
-            texts.extend(apply_all(&alternative.functions, self.doc, text));
-        };
         match &alternative.source {
-            Source::Path(path) => self.visit(path, &mut |node| {
-                if let Node::Array(_) = node {
-                    self.doc
-                        .elements(node)
-                        .filter_map(|one| self.doc.text(one))
-                        .for_each(&mut keep);
-                } else if let Some(text) = self.doc.text(node) {
-                    keep(text);
-                }
-                false
-            }),
-            Source::Literal(text) => keep(Cow::Borrowed(text)),
+            Source::Path(path) => {
+                self.visit(path, &mut |node| {
+                    match node {
+                        Node::Array(_) => {
+                            let listed = self.doc.elements(node);
+                            let listed = listed.filter_map(|one| self.doc.text(one));
+                            texts.extend(listed.flat_map(made));
+                        }
+                        Node::Object(_) => {
+                            let found = apply_to_container(functions, self.doc, node);
+                            texts.extend(found.into_iter().flatten());
+                        }
+                        _ => texts.extend(self.doc.text(node).into_iter().flat_map(made)),
+                    }
+                    false
+                });
+                let embedded = self.embedded(path).into_iter();
+                texts.extend(embedded.flat_map(|text| made(Cow::Owned(text))));
+            }
+            Source::Literal(text) => texts = made(Cow::Borrowed(text)),
             Source::Template(parts) => {
                 let filled = self.filled(parts).into_iter();
-                filled.for_each(|text| keep(Cow::Owned(text)));
+                texts.extend(filled.flat_map(|text| made(Cow::Owned(text))));
             }
         }
         texts
@@ -328,8 +399,12 @@ impl<'a> Scope<'a> {
             found = match node {
                 Node::Array(_) => self.doc.elements(node).find_map(read),
                 Node::Object(_) => {
-                    self.doc.surprise();
-                    None
+                    let made = apply_to_container(functions, self.doc, node);
+                    if made.is_none() {
+                        self.doc.surprise();
+                    }
+                    let first = made.and_then(|texts| texts.into_iter().next());
+                    first.map(Cow::Owned)
                 }
                 _ => read(node),
             };
@@ -368,7 +443,7 @@ impl<'a> Scope<'a> {
             };
             let scalar = !matches!(found, Node::Object(_) | Node::Array(_) | Node::Null);
             if scalar && steps.len() > 0 {
-                self.doc.surprise();
+                self.doc.surprise_below(found);
                 return None;
             }
             node = found;
@@ -404,9 +479,20 @@ impl<'a> Scope<'a> {
             return self.doc.is_dotted() && self.walk_joined(node, steps, visit);
         };
         if !rest.is_empty() && !matches!(found, Node::Object(_) | Node::Array(_) | Node::Null) {
-            self.doc.surprise();
+            self.doc.surprise_below(found);
         }
-        match (&step.choice, found) {
+        self.walk_chosen(found, &step.choice, rest, visit)
+    }
+
+    /// Goes on from a field that was found, by its choice of elements.
+    fn walk_chosen(
+        &self,
+        found: Node,
+        choice: &Choice,
+        rest: &[Step],
+        visit: &mut dyn FnMut(Node) -> bool,
+    ) -> bool {
+        match (choice, found) {
             (Choice::Each, Node::Array(_)) => self
                 .doc
                 .elements(found)
@@ -431,12 +517,13 @@ impl<'a> Scope<'a> {
         let mut names = step.fields.clone();
         let mut choice = &step.choice;
         while let (Choice::Itself, Some((next, after))) = (choice, rest.split_first()) {
-            let Some(name) = next.fields.first() else {
-                return false;
+            let with_each = |joined: &String| {
+                let after = next.fields.iter();
+                after
+                    .map(|name| format!("{joined}.{name}"))
+                    .collect::<Vec<_>>()
             };
-            names
-                .iter_mut()
-                .for_each(|joined| *joined = format!("{joined}.{name}"));
+            names = names.iter().flat_map(with_each).collect();
             (choice, rest) = (&next.choice, after);
             if names
                 .iter()
