@@ -38,10 +38,10 @@ impl Normalize {
         let mappings = mappings::load(self.mappings.as_deref())?;
         let source = SourceName::new(&self.source);
         if !mappings.sources().contains(&source.base()) {
-            let known = mappings.sources().join(", ");
             bail!(
-                "no mapping for the source `{}`; there are mappings for {known}",
-                source.base()
+                "no mapping for the source `{}`; `tenure sources` lists the {} that have one",
+                source.base(),
+                mappings.sources().len()
             );
         }
         let input: Box<dyn Read> = if self.file.as_os_str() == "-" {

@@ -9,7 +9,10 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::model::Text;
 use crate::model::finding::Status as FindingStatus;
+use crate::model::id::SourceName;
+use crate::model::record::RejectReason;
 use crate::service::status::tests::finding;
 
 struct Running {
@@ -57,6 +60,25 @@ impl Running {
     fn put(&self, name: &str, at: i64, status: FindingStatus) {
         self.shown.status.put(Arc::new(finding(name, at, status)));
     }
+}
+
+#[tokio::test]
+async fn a_source_is_reported_with_what_nobody_understands() {
+    let running = running().await;
+    let okta = running.shown.metrics.source(&SourceName::new("okta"));
+    okta.records.inc_by(3);
+    okta.events.inc_by(2);
+    okta.reject(RejectReason::NoTime);
+    okta.unmapped(&Text::from("user.strange"));
+    okta.unmapped(&Text::from("user.strange"));
+    okta.mistyped(&Text::from("actor"));
+    let (code, answer) = running.json("/api/sources").await;
+    assert_eq!(code, 200);
+    let expected = serde_json::json!({"sources": [{
+        "source": "okta", "records": 3, "events": 2, "rejects": [["no_time", 1]],
+        "unmapped": [["user.strange", 2]], "mistyped": [["actor", 1]],
+    }]});
+    assert_eq!(answer, expected);
 }
 
 #[tokio::test]

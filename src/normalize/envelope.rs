@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::event::value_time;
 use super::json::{Arena, Doc, Node};
 use super::plan::Plan;
-use super::value::Scope;
+use super::scope::Scope;
 
 /// Wrappers within wrappers: a batch in a cloud event in a queue's message is three.
 const WRAPPERS_MAX: usize = 6;

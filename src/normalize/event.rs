@@ -4,8 +4,9 @@ use core::net::{IpAddr, SocketAddr};
 use std::borrow::Cow;
 
 use super::plan::{Choice, PartyPlan, Plan, Rule, ThingPlan};
+use super::scope::Scope;
 use super::time;
-use super::value::{Scope, Value};
+use super::value::Value;
 use super::verb::{OTHER, class};
 use crate::model::Text;
 use crate::model::event::{Event, Lifecycle, Named, Outcome, Party, PartyKind};

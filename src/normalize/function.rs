@@ -6,8 +6,9 @@ use percent_encoding::percent_decode_str;
 use regex::Regex;
 
 use super::json::{Doc, Node, present};
+use super::scope::Scope;
 use super::sql;
-use super::value::{Path, Scope};
+use super::value::Path;
 
 #[derive(Debug, Clone)]
 pub enum Function {

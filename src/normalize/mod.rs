@@ -14,6 +14,7 @@ mod sql;
 mod function;
 mod unmapped;
 mod value;
+mod scope;
 mod syntax;
 mod form;
 mod problem;
@@ -37,7 +38,7 @@ pub use problem::MappingProblem;
 use event::{Head, Origin};
 use fact::Facts;
 use plan::{Plan, Rule};
-use value::Scope;
+use scope::Scope;
 
 /// Makes events and facts of records. One per thread: its buffers are used again.
 pub struct Normalizer {

@@ -4,7 +4,8 @@
 use serde_json::{Map, Number, Value};
 
 use super::json::{Doc, Node};
-use super::value::{Choice, Path, Scope, Start, Step};
+use super::scope::Scope;
+use super::value::{Choice, Path, Start, Step};
 use crate::model::Text;
 use crate::model::limits::MISTYPED_FIELDS_MAX;
 

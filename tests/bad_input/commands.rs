@@ -55,7 +55,7 @@ fn input_that_is_not_there_is_named() {
             1,
             &[
                 "no mapping for the source `martian`",
-                "aws_cloudtrail, github",
+                "`tenure sources` lists the 48 that have one",
             ],
         ),
         (

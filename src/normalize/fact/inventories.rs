@@ -11,8 +11,9 @@ use crate::model::id::{AccountId, CredentialId};
 use crate::model::time::Timestamp;
 use crate::normalize::event::{optional, value_time};
 use crate::normalize::plan::{Choice, PartyPlan};
+use crate::normalize::scope::Scope;
 use crate::normalize::sections::{InventoryPlan, ListedPlan};
-use crate::normalize::value::{Condition, Scope, Value};
+use crate::normalize::value::{Condition, Value};
 use crate::normalize::verb::class;
 
 /// One account's listing.

@@ -18,7 +18,7 @@ use super::account_namespace;
 use super::event::optional;
 use super::mapping::Mappings;
 use super::plan::{Choice, Plan, Rule};
-use super::value::Scope;
+use super::scope::Scope;
 use crate::model::Text;
 use crate::model::event::{Event, Outcome, Party, PartyKind};
 use crate::model::fact::{AccountFact, Fact, LifeChange, LifeKind, LinkReason};
