@@ -10,9 +10,11 @@ use tenure::model::id::SourceName;
 use tenure::model::record::Record;
 use tenure::normalize::{Arena, Mappings, Normalizer};
 
-/// The records of each source: its fixtures without the awkward ones.
+/// The records of each source: its fixtures without the awkward ones, or what `TENURE_BENCH_LOGS`
+/// holds in the same layout (`<source>/*.ndjson`).
 fn sources() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let root = std::env::var_os("TENURE_BENCH_LOGS").map_or(fixtures, PathBuf::from);
     let mut sources = Vec::new();
     for source in entries(&root) {
         let files = entries(&source).into_iter();

@@ -1,5 +1,6 @@
 //! What every fixture becomes, source by source, and what hostile input must not do.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,6 +92,35 @@ impl Chance {
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 33).unwrap_or_default() % bound.max(1)
     }
+}
+
+#[test]
+fn every_verb_that_a_mapping_can_express_stands_in_a_fixture() {
+    let mappings = Mappings::builtin();
+    let mut normalizer = normalizer();
+    let mut shown: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for fixture in fixtures() {
+        let source = SourceName::new(&fixture.source);
+        let verbs = shown.entry(fixture.source).or_default();
+        for line in fixture.text.lines() {
+            let normalized = normalizer.normalize(&source, &record(line));
+            let of_events = normalized.events.iter().filter_map(|it| it.lifecycle.verb);
+            verbs.extend(of_events.map(|verb| verb.as_str()));
+        }
+    }
+    let mut missing = Vec::new();
+    for source in mappings.sources() {
+        let verbs = mappings.verbs(source);
+        let of_source = shown.get(source);
+        let is_missing = |verb: &&str| !of_source.is_some_and(|shown| shown.contains(verb));
+        let unseen = verbs.iter().map(|verb| verb.as_str()).filter(is_missing);
+        missing.extend(unseen.map(|verb| format!("{source}: {verb}")));
+    }
+    assert!(
+        missing.is_empty(),
+        "without a fixture:\n{}",
+        missing.join("\n")
+    );
 }
 
 /// At least so many records are tried.

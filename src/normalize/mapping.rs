@@ -1,12 +1,13 @@
 //! All mappings: ours, embedded, and those of the user, which take the place of ours.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use super::compile::{compile, read};
 use super::form::MappingForm;
 use super::plan::Plan;
 use super::problem::{MappingProblem, nearest_hint};
+use crate::model::event::Verb;
 
 /// The files of `schemas/sources`, by the names of their sources.
 macro_rules! builtin {
@@ -130,6 +131,15 @@ impl Mappings {
     /// How many actions of a source are named by its mapping.
     pub fn actions(&self, source: &str) -> usize {
         self.plan(source).map_or(0, Plan::actions)
+    }
+
+    /// The verbs that a source's mapping can express.
+    pub fn verbs(&self, source: &str) -> BTreeSet<Verb> {
+        let plan = self.plan(source);
+        plan.map(|plan| plan.rules_of_all().filter_map(|rule| rule.verb))
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     pub(super) fn plan(&self, source: &str) -> Option<&Plan> {

@@ -170,6 +170,16 @@ impl Plan {
         in_section.or_else(|| self.events.rules(action))
     }
 
+    /// The rules of all tables.
+    pub fn rules_of_all(&self) -> impl Iterator<Item = &Rule> {
+        let tables = [&self.events].into_iter().chain(self.sections.values());
+        tables.flat_map(|table| {
+            let exact = table.exact.values();
+            let prefixes = table.prefixes.iter().map(|(_, rules)| rules);
+            exact.chain(prefixes).flatten()
+        })
+    }
+
     /// How many actions the tables name.
     pub fn actions(&self) -> usize {
         let sections = self.sections.values().map(|table| table.actions);

@@ -14,6 +14,8 @@ mod tickets;
 mod workers;
 mod workflows;
 
+use std::cell::LazyCell;
+
 use super::account_namespace;
 use super::event::optional;
 use super::mapping::Mappings;
@@ -61,7 +63,9 @@ impl Facts<'_, '_> {
             }
         }
         let target = self.target(event, actor.as_ref());
-        let done_by = done_by(self.plan, self.rule, &self.scope, event.actor.as_ref());
+        // Most events change nothing, and nobody asks.
+        let (plan, rule, scope) = (self.plan, self.rule, self.scope);
+        let done_by = LazyCell::new(|| done_by(plan, rule, &scope, event.actor.as_ref()));
         let change = |kind: LifeKind| LifeChange {
             at: event.time,
             kind,
