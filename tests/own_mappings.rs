@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const ACME: &str = r#"source: acme
+const ACME: &str = r"source: acme
 vendor: Acme
 product: Acme Audit
 time: at
@@ -17,7 +17,7 @@ parties:
 events:
   login: auth.login
   disable: account.suspend
-"#;
+";
 
 const SAMPLES: &str = r#"{"at":"2026-03-02T17:00:00Z","event":"login","result":"ok","by":"mira@corp.example","from":"203.0.113.7:443"}
 {"at":"2026-03-02T17:05:00Z","event":"disable","result":"ok","by":"mira@corp.example","who":"jonas@corp.example"}
