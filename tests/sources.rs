@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tenure::model::event::Verb;
 use tenure::model::id::SourceName;
 use tenure::model::record::Record;
 use tenure::normalize::{Mappings, Normalizer, Unmapped, explain, ocsf};
@@ -105,7 +106,7 @@ fn every_verb_that_a_mapping_can_express_stands_in_a_fixture() {
         for line in fixture.text.lines() {
             let normalized = normalizer.normalize(&source, &record(line));
             let of_events = normalized.events.iter().filter_map(|it| it.lifecycle.verb);
-            verbs.extend(of_events.map(|verb| verb.as_str()));
+            verbs.extend(of_events.map(Verb::as_str));
         }
     }
     let mut missing = Vec::new();
@@ -113,7 +114,7 @@ fn every_verb_that_a_mapping_can_express_stands_in_a_fixture() {
         let verbs = mappings.verbs(source);
         let of_source = shown.get(source);
         let is_missing = |verb: &&str| !of_source.is_some_and(|shown| shown.contains(verb));
-        let unseen = verbs.iter().map(|verb| verb.as_str()).filter(is_missing);
+        let unseen = verbs.iter().copied().map(Verb::as_str).filter(is_missing);
         missing.extend(unseen.map(|verb| format!("{source}: {verb}")));
     }
     assert!(
