@@ -2,7 +2,7 @@
 
 use crate::identity::{Leave, Ownership, leaves, newest_worker, ownership};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
-use crate::model::id::AccountId;
+use crate::model::id::{AccountId, EventUid};
 use crate::model::policy::Policy;
 use crate::model::state::{AccountState, LifeHistory, LiveInterval};
 use crate::model::time::Timestamp;
@@ -38,6 +38,43 @@ impl<'a> AccountContext<'a> {
     /// The interval in which the account is live at `at`, if it is.
     pub fn live_at(&self, at: Timestamp) -> Option<&LiveInterval> {
         self.live.iter().find(|interval| interval.contains(at))
+    }
+
+    /// The times at which the account was known, ended, and not deleted: `[from, until)`, ascending.
+    /// Each begins with what ended it, where that was seen.
+    pub fn suspended(&self) -> Vec<LiveInterval> {
+        let Some((from, event)) = self.state.life.seen() else {
+            return Vec::new();
+        };
+        let mut suspended = Vec::new();
+        let mut open = Some((from, event));
+        for live in &self.live {
+            let until = Some(live.from);
+            suspended.extend(open.and_then(|began| self.until_deleted(began, until)));
+            open = live.until.zip(live.ended_by);
+        }
+        suspended.extend(open.and_then(|began| self.until_deleted(began, None)));
+        suspended
+    }
+
+    /// `[from, until)`, or less where a deletion falls into it.
+    fn until_deleted(
+        &self,
+        (from, began_by): (Timestamp, EventUid),
+        until: Option<Timestamp>,
+    ) -> Option<LiveInterval> {
+        let within = |at: Timestamp| at >= from && until.is_none_or(|until| at < until);
+        let deletion = self.state.life.deletions().find(|change| within(change.at));
+        let ended_by = deletion.map(|deletion| deletion.event);
+        let until = deletion.map(|deletion| deletion.at).or(until);
+        until
+            .is_none_or(|until| from < until)
+            .then_some(LiveInterval {
+                from,
+                began_by,
+                until,
+                ended_by,
+            })
     }
 
     /// The live intervals of something that the account's deletion ends with it.

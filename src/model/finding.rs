@@ -51,6 +51,7 @@ pub enum RuleId {
     OrphanAccount,
     AccountDormant,
     CredentialUnrotated,
+    LeaverReinstated,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -119,13 +120,14 @@ impl FindingId {
 }
 
 impl RuleId {
-    pub const ALL: [RuleId; 6] = [
+    pub const ALL: [RuleId; 7] = [
         RuleId::LeaverAccountLive,
         RuleId::LeaverActivity,
         RuleId::LeaverCredentialLive,
         RuleId::OrphanAccount,
         RuleId::AccountDormant,
         RuleId::CredentialUnrotated,
+        RuleId::LeaverReinstated,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -136,6 +138,7 @@ impl RuleId {
             RuleId::OrphanAccount => "orphan-account",
             RuleId::AccountDormant => "account-dormant",
             RuleId::CredentialUnrotated => "credential-unrotated",
+            RuleId::LeaverReinstated => "leaver-reinstated",
         }
     }
 

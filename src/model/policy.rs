@@ -97,7 +97,7 @@ impl RuleSettings {
             RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive => {
                 (Span::hours(24), Severity::High)
             }
-            RuleId::LeaverActivity => (Span::ZERO, Severity::Critical),
+            RuleId::LeaverActivity | RuleId::LeaverReinstated => (Span::ZERO, Severity::Critical),
             RuleId::OrphanAccount => (Span::hours(72), Severity::High),
             RuleId::AccountDormant | RuleId::CredentialUnrotated => {
                 (Span::days(90), Severity::Medium)
@@ -120,7 +120,7 @@ impl RuleId {
             }
             RuleId::AccountDormant => Some("idle"),
             RuleId::CredentialUnrotated => Some("max_age"),
-            RuleId::LeaverActivity => None,
+            RuleId::LeaverActivity | RuleId::LeaverReinstated => None,
         }
     }
 }

@@ -7,13 +7,16 @@ mod credential_unrotated;
 mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
+mod leaver_reinstated;
 mod orphan_account;
+mod overdue;
 
 use super::context::AccountContext;
 use super::episode::Episode;
 use crate::model::Text;
 use crate::model::finding::{RuleId, SubjectKind};
 use crate::model::id::EventUid;
+use crate::model::state::OwnedCredential;
 use crate::model::time::{Span, Timestamp};
 
 /// Every episode of `rule` at the account.
@@ -26,6 +29,7 @@ pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
         RuleId::OrphanAccount => orphan_account::episodes(context, delay),
         RuleId::AccountDormant => account_dormant::episodes(context, delay),
         RuleId::CredentialUnrotated => credential_unrotated::episodes(context, delay),
+        RuleId::LeaverReinstated => leaver_reinstated::episodes(context),
     }
 }
 
@@ -86,4 +90,10 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
 fn deadline(leave: &crate::identity::Leave, grace: Span) -> Option<Timestamp> {
     let deadline = leave.terminated_at + grace;
     leave.covers(deadline).then_some(deadline)
+}
+
+/// How a summary calls a credential: `access key AKIA…`.
+fn credential_called(uid: &str, owned: &OwnedCredential) -> String {
+    let kind = owned.kind.as_deref().unwrap_or("credential");
+    format!("{} {uid}", kind.replace('_', " "))
 }

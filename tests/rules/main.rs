@@ -1,0 +1,7 @@
+//! What each rule says, and what it must not say: one story a line, in hours.
+
+mod across;
+mod accounts;
+mod credentials;
+mod leavers;
+mod story;
