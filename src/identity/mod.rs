@@ -1,7 +1,9 @@
 //! Who an account belongs to, and how that person is employed: readings of joined state.
 
+mod contract;
 mod employment;
 mod ownership;
 
+pub use contract::{Contract, contracts};
 pub use employment::{Leave, leaves, newest_worker};
 pub use ownership::{Ownership, declared, ownership};

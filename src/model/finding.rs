@@ -52,6 +52,9 @@ pub enum RuleId {
     AccountDormant,
     CredentialUnrotated,
     LeaverReinstated,
+    LeaverGrantLive,
+    ContractExpired,
+    NhiOwnerless,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,7 +123,7 @@ impl FindingId {
 }
 
 impl RuleId {
-    pub const ALL: [RuleId; 7] = [
+    pub const ALL: [RuleId; 10] = [
         RuleId::LeaverAccountLive,
         RuleId::LeaverActivity,
         RuleId::LeaverCredentialLive,
@@ -128,6 +131,9 @@ impl RuleId {
         RuleId::AccountDormant,
         RuleId::CredentialUnrotated,
         RuleId::LeaverReinstated,
+        RuleId::LeaverGrantLive,
+        RuleId::ContractExpired,
+        RuleId::NhiOwnerless,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -139,6 +145,9 @@ impl RuleId {
             RuleId::AccountDormant => "account-dormant",
             RuleId::CredentialUnrotated => "credential-unrotated",
             RuleId::LeaverReinstated => "leaver-reinstated",
+            RuleId::LeaverGrantLive => "leaver-grant-live",
+            RuleId::ContractExpired => "contract-expired",
+            RuleId::NhiOwnerless => "nhi-ownerless",
         }
     }
 

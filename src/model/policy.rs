@@ -94,11 +94,12 @@ impl Default for Policy {
 impl RuleSettings {
     pub fn default_of(rule: RuleId) -> Self {
         let (delay, severity) = match rule {
-            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive => {
+            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive | RuleId::ContractExpired => {
                 (Span::hours(24), Severity::High)
             }
             RuleId::LeaverActivity | RuleId::LeaverReinstated => (Span::ZERO, Severity::Critical),
-            RuleId::OrphanAccount => (Span::hours(72), Severity::High),
+            RuleId::LeaverGrantLive => (Span::hours(72), Severity::Medium),
+            RuleId::OrphanAccount | RuleId::NhiOwnerless => (Span::hours(72), Severity::High),
             RuleId::AccountDormant | RuleId::CredentialUnrotated => {
                 (Span::days(90), Severity::Medium)
             }
@@ -115,9 +116,12 @@ impl RuleId {
     /// The name that the rule's delay has in `policy.toml`.
     pub const fn parameter(self) -> Option<&'static str> {
         match self {
-            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive | RuleId::OrphanAccount => {
-                Some("grace")
-            }
+            RuleId::LeaverAccountLive
+            | RuleId::LeaverCredentialLive
+            | RuleId::LeaverGrantLive
+            | RuleId::ContractExpired
+            | RuleId::OrphanAccount
+            | RuleId::NhiOwnerless => Some("grace"),
             RuleId::AccountDormant => Some("idle"),
             RuleId::CredentialUnrotated => Some("max_age"),
             RuleId::LeaverActivity | RuleId::LeaverReinstated => None,

@@ -69,10 +69,8 @@ fn what_the_policy_declares_as_no_persons_is_no_orphan_and_no_leavers() {
         ..Policy::default()
     };
     let found = assess(&policy, &hired(&[Hr(Terminate, 100, 100)]), 500);
-    assert_eq!(
-        found.iter().map(|finding| finding.rule).collect::<Vec<_>>(),
-        []
-    );
+    let rules: Vec<RuleId> = found.iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, [RuleId::NhiOwnerless]);
 }
 
 #[test]

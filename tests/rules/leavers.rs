@@ -1,13 +1,13 @@
 //! Rules about people who left.
 
 use tenure::model::fact::{EmploymentKind, LifeKind};
-use tenure::model::finding::RuleId;
+use tenure::model::finding::{RuleId, Severity};
 
-use EmploymentKind::{Hire, Rehire, Terminate};
+use EmploymentKind::{Hire, Rehire, Terminate, Transfer};
 use LifeKind::{Created, Deactivated, Deleted, Listed, Reinstated, Suspended};
 
-use crate::story::Step::{Account, Hr, Key, Link, Rival, Use as Used};
-use crate::story::{check, hired};
+use crate::story::Step::{Account, Admin, Contract, Grant, Hr, Key, Link, Rival, Use as Used};
+use crate::story::{check, hired, of_rule};
 
 #[test]
 fn leaver_account_live() {
@@ -198,4 +198,153 @@ fn an_account_of_a_leaver_that_is_made_or_first_seen_after_the_end_is_reinstated
     check(rule, &with(&[Account(Suspended, 110), Used(120)]), 500, &[]);
     let known = with(&[Account(LifeKind::ListedSince, 90), Account(Listed, 110)]);
     check(rule, &known, 500, &[]);
+}
+
+#[test]
+fn leaver_grant_live() {
+    let rule = RuleId::LeaverGrantLive;
+    let eng = |kind, at| Grant("group:eng", kind, at);
+    let gone = [
+        Hr(Terminate, 100, 100),
+        Account(Suspended, 101),
+        eng(Created, 50),
+    ];
+    let with = |then: &[_]| hired(&[&gone[..], then].concat());
+    check(rule, &with(&[]), 171, &[]);
+    check(rule, &with(&[]), 172, &[(172, None)]);
+    check(rule, &with(&[eng(Deleted, 172)]), 500, &[]);
+    check(rule, &with(&[eng(Deleted, 173)]), 500, &[(172, Some(173))]);
+    // The last of them counts.
+    let two = [
+        Grant("oauth:notes", Created, 60),
+        eng(Deleted, 180),
+        Grant("oauth:notes", Deleted, 190),
+    ];
+    check(rule, &with(&two), 500, &[(172, Some(190))]);
+    check(rule, &with(&[Account(Deleted, 172)]), 500, &[]);
+    check(
+        rule,
+        &with(&[Account(Deleted, 173)]),
+        500,
+        &[(172, Some(173))],
+    );
+    check(
+        rule,
+        &with(&[Hr(Rehire, 200, 200)]),
+        500,
+        &[(172, Some(200))],
+    );
+    check(rule, &with(&[Hr(Rehire, 172, 200)]), 500, &[]);
+    // While the account lives, it is the account that is judged; it may end after the deadline.
+    let live = hired(&[Hr(Terminate, 100, 100), eng(Created, 50)]);
+    check(rule, &live, 500, &[]);
+    let late = [&live[..], &[Account(Deactivated, 300)]].concat();
+    check(rule, &late, 299, &[]);
+    check(rule, &late, 500, &[(300, None)]);
+    // HR wrote it down weeks later.
+    let backdated = [
+        Hr(Terminate, 100, 450),
+        Account(Suspended, 101),
+        eng(Created, 50),
+    ];
+    check(rule, &hired(&backdated), 500, &[(172, None)]);
+    // That it comes back to life is another rule's, and ends nothing here.
+    let back = [Account(Reinstated, 200), Account(Suspended, 210)];
+    check(rule, &with(&back), 500, &[(172, None)]);
+    // An account that only a listing knows, as ended.
+    let listed = [
+        Hr(Hire, 0, 0),
+        Link(0),
+        Hr(Terminate, 100, 100),
+        Account(LifeKind::ListedEnded, 120),
+        Grant("group:eng", Listed, 120),
+    ];
+    check(rule, &listed, 500, &[(172, None)]);
+}
+
+#[test]
+fn a_leavers_grants_are_listed_and_a_privileged_one_is_graver() {
+    let steps = hired(&[
+        Hr(Terminate, 100, 100),
+        Account(Suspended, 101),
+        Grant("group:eng", Created, 50),
+        Grant("app:Payroll", Created, 60),
+        Grant("app:Old", Created, 60),
+        Grant("app:Old", Deleted, 70),
+    ]);
+    let found = of_rule(RuleId::LeaverGrantLive, &steps, 500);
+    assert_eq!(found.len(), 1);
+    let summary = &found[0].summary;
+    assert!(summary.ends_with(": app Payroll, group eng"), "{summary}");
+    assert_eq!(found[0].severity, Severity::Medium);
+    let privileged = [&steps[..], &[Admin(Created, 80)]].concat();
+    let found = of_rule(RuleId::LeaverGrantLive, &privileged, 500);
+    assert_eq!(found[0].severity, Severity::High);
+}
+
+#[test]
+fn contract_expired() {
+    let rule = RuleId::ContractExpired;
+    let hire = |end| [Contract(Hire, 0, Some(end)), Account(Created, 0), Link(0)];
+    let with = |then: &[_]| [&hire(100)[..], then].concat();
+    let change = |at, end| Contract(EmploymentKind::ContractChange, at, end);
+    check(rule, &with(&[]), 123, &[]);
+    check(rule, &with(&[]), 124, &[(124, None)]);
+    check(rule, &with(&[Account(Suspended, 124)]), 500, &[]);
+    check(
+        rule,
+        &with(&[Account(Suspended, 125)]),
+        500,
+        &[(124, Some(125))],
+    );
+    check(rule, &with(&[change(124, Some(300))]), 323, &[]);
+    check(rule, &with(&[change(124, None)]), 5_000, &[]);
+    check(
+        rule,
+        &with(&[change(125, Some(300))]),
+        500,
+        &[(124, Some(125)), (324, None)],
+    );
+    check(
+        rule,
+        &with(&[change(125, None)]),
+        5_000,
+        &[(124, Some(125))],
+    );
+    // No extension: it has passed as well. Nor does a record that repeats or says nothing.
+    check(
+        rule,
+        &with(&[
+            change(150, Some(110)),
+            change(160, Some(110)),
+            Hr(Transfer, 170, 170),
+        ]),
+        500,
+        &[(124, None)],
+    );
+    // The leaver rules take over.
+    check(
+        rule,
+        &with(&[Hr(Terminate, 130, 400)]),
+        500,
+        &[(124, Some(130))],
+    );
+    check(rule, &with(&[Hr(Terminate, 124, 400)]), 500, &[]);
+    check(
+        rule,
+        &with(&[Hr(Terminate, 90, 90), Hr(Rehire, 110, 110)]),
+        500,
+        &[],
+    );
+    // Told late, by a snapshot: the finding opens in the past.
+    let snapshot = [
+        Contract(EmploymentKind::SnapshotEmployed, 400, Some(100)),
+        Account(Created, 0),
+        Link(0),
+    ];
+    check(rule, &snapshot, 500, &[(124, None)]);
+    // Judged once; and nobody's contract is no contract.
+    let back = [Account(Suspended, 110), Account(Reinstated, 130)];
+    check(rule, &with(&back), 500, &[]);
+    check(rule, &hire(100)[..2], 500, &[]);
 }

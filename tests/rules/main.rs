@@ -4,4 +4,5 @@ mod across;
 mod accounts;
 mod credentials;
 mod leavers;
+mod non_human;
 mod story;

@@ -3,11 +3,14 @@
 //! No rule asks what time it is.
 
 mod account_dormant;
+mod contract_expired;
 mod credential_unrotated;
 mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
+mod leaver_grant_live;
 mod leaver_reinstated;
+mod nhi_ownerless;
 mod orphan_account;
 mod overdue;
 
@@ -30,6 +33,9 @@ pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
         RuleId::AccountDormant => account_dormant::episodes(context, delay),
         RuleId::CredentialUnrotated => credential_unrotated::episodes(context, delay),
         RuleId::LeaverReinstated => leaver_reinstated::episodes(context),
+        RuleId::LeaverGrantLive => leaver_grant_live::episodes(context, delay),
+        RuleId::ContractExpired => contract_expired::episodes(context, delay),
+        RuleId::NhiOwnerless => nhi_ownerless::episodes(context, delay),
     }
 }
 
