@@ -3,7 +3,9 @@
 mod contract;
 mod employment;
 mod ownership;
+mod position;
 
 pub use contract::{Contract, contracts};
 pub use employment::{Leave, leaves, newest_worker};
 pub use ownership::{Ownership, declared, ownership};
+pub use position::{Position, positions};
