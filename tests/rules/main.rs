@@ -3,6 +3,7 @@
 mod across;
 mod accounts;
 mod credentials;
+mod grants;
 mod leavers;
 mod non_human;
 mod story;

@@ -131,9 +131,9 @@ severity = 3",
   hint: write it in quotes",
     ),
     (
-        r#"[rules.grant-unused]
-idle = "30d""#,
-        "policy.toml:1: note: `rules.grant-unused` is not assessed by this version",
+        r#"[rules.source-silent]
+silence = "6h""#,
+        "policy.toml:1: note: `rules.source-silent` is not assessed by this version",
     ),
     (
         "[rules.grant-unused]
