@@ -7,6 +7,7 @@ use crate::model::Text;
 use crate::model::fact::{Decision, GrantName, Review, Use};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
 use crate::model::id::{AccountId, EventUid, SourceName};
+use crate::model::limits::LIFE_CHANGES_MAX;
 use crate::model::policy::{Policy, SourceSettings};
 use crate::model::state::{AccountState, Grant, LifeHistory, LiveInterval};
 use crate::model::time::Timestamp;
@@ -63,8 +64,10 @@ impl<'a> AccountContext<'a> {
         let Some((from, event)) = self.state.life.seen() else {
             return Vec::new();
         };
+        // Where changes have been forgotten, nobody knows how it was before those still held.
+        let forgotten = self.state.life.changes().len() >= LIFE_CHANGES_MAX;
         let mut suspended = Vec::new();
-        let mut open = Some((from, event));
+        let mut open = Some((from, event)).filter(|_| !forgotten);
         for live in &self.live {
             let until = Some(live.from);
             suspended.extend(open.and_then(|began| self.until_deleted(began, until)));

@@ -103,18 +103,6 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
             credential: with_key.then(|| used_key.as_str().into()),
         })
     });
-    let names = vec![("role", "admin"), ("role", "eng"), ("app", "mail")];
-    let grant = (select(names), life_change()).prop_map(|((kind, name), change)| {
-        let grant = GrantName {
-            kind: kind.into(),
-            name: name.into(),
-        };
-        AccountFact::Granted(GrantChange {
-            grant,
-            privileged: name == "admin",
-            change,
-        })
-    });
     let reasons = vec![LinkReason::Email, LinkReason::Stated];
     let claim = (identifier(), select(reasons), time()).prop_map(|(identifier, reason, at)| {
         AccountFact::Claims {
@@ -127,14 +115,6 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
         at,
         name: Some(name.into()),
         email: None,
-    });
-    // One in four, so that most accounts stay a person's.
-    let non_human = (any::<u8>(), time(), event()).prop_map(|(chance, at, event)| {
-        if chance < 64 {
-            AccountFact::NonHuman
-        } else {
-            AccountFact::Seen { at, event }
-        }
     });
     let listed_key = key.clone();
     let listed = (time(), event(), any::<bool>()).prop_map(move |(at, event, with_key)| {
@@ -152,11 +132,37 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
         3 => life_change().prop_map(AccountFact::Life),
         1 => (time(), event()).prop_map(|(at, event)| AccountFact::Seen { at, event }),
         2 => credential_change(key).prop_map(AccountFact::Credential),
-        3 => grant,
+        3 => grant(),
         3 => claim,
-        1 => non_human,
+        1 => non_human(),
         1 => named,
     ]
+}
+
+fn grant() -> impl Strategy<Value = AccountFact> {
+    let names = vec![("role", "admin"), ("role", "eng"), ("app", "mail")];
+    (select(names), life_change()).prop_map(|((kind, name), change)| {
+        let grant = GrantName {
+            kind: kind.into(),
+            name: name.into(),
+        };
+        AccountFact::Granted(GrantChange {
+            grant,
+            privileged: name == "admin",
+            change,
+        })
+    })
+}
+
+fn non_human() -> impl Strategy<Value = AccountFact> {
+    // One in four, so that most accounts stay a person's.
+    (any::<u8>(), time(), event()).prop_map(|(chance, at, event)| {
+        if chance < 64 {
+            AccountFact::NonHuman
+        } else {
+            AccountFact::Seen { at, event }
+        }
+    })
 }
 
 fn review() -> impl Strategy<Value = AccountFact> {
