@@ -16,8 +16,8 @@ use tenure::alert::{Change, merge};
 use tenure::engine::{Effect, Engine, Input, StoredHome, settle};
 use tenure::model::fact::Fact;
 use tenure::model::finding::Finding;
-use tenure::model::id::{AccountId, Identifier};
-use tenure::model::policy::{DeclaredOwner, Policy};
+use tenure::model::id::{AccountId, Identifier, SourceName};
+use tenure::model::policy::{Baseline, DeclaredOwner, Policy, SourceSettings};
 use tenure::model::time::Timestamp;
 
 use world::facts;
@@ -32,8 +32,25 @@ fn policy() -> Arc<Policy> {
         nhi: false,
     };
     let account = AccountId::parse("github:octo").expect("account");
+    let bot = DeclaredOwner {
+        owner: Identifier::email("jane@corp.example"),
+        nhi: true,
+    };
+    let managed = SourceSettings {
+        managed_by: Some("okta".into()),
+        provisioners: ["scim-bot".into()].into(),
+        ..SourceSettings::default()
+    };
+    let baseline = Baseline {
+        department: Some("Engineering".into()),
+        grants: ["okta:role:eng".into()].into(),
+        ..Baseline::default()
+    };
+    let declared = AccountId::parse("aws:svc").expect("account");
     Arc::new(Policy {
-        links: [(account, link)].into(),
+        links: [(account, link), (declared, bot)].into(),
+        sources: [(SourceName::new("okta"), managed)].into(),
+        baselines: vec![baseline],
         ..Policy::default()
     })
 }

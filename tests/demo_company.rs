@@ -25,77 +25,129 @@ const NOW: &str = "2026-07-01T00:00:00Z";
 const EXPECTED: &[[&str; 5]] = &[
     // Nobody's, live since 5 Jan 10:00: 72 h later, accepted by the policy.
     ["orphan-account", "okta:00ubreakglass000x5d7", "exempt", "01-08T10:00:00", "-"],
+    // Emil left on 30 Jan 17:00: 72 h later his ended account is still in the group sales.
+    ["leaver-grant-live", "okta:00uemil000000000x5d7", "open", "02-02T17:00:00", "-"],
     // Dana left on 6 Feb 17:00: 24 h later GitHub and her token are live. The removal ends the
     // account, not the token; a push is a use.
     ["leaver-account-live", "github:dana-whitlock", "resolved", "02-07T17:00:00", "02-10T16:30:00"],
     ["leaver-credential-live", "github:48210377", "resolved", "02-07T17:00:00", "04-09T10:05:00"],
     ["leaver-activity", "github:dana-whitlock", "resolved", "02-08T20:14:33", "02-10T16:30:00"],
+    // Hers at Okta is in eng-all, 72 h after she left.
+    ["leaver-grant-live", "okta:00udana000000000x5d7", "open", "02-09T17:00:00", "-"],
+    // The removal is later than that, and no record ends her membership of the team.
+    ["leaver-grant-live", "github:dana-whitlock", "open", "02-10T16:30:00", "-"],
     // June: first seen 16 Feb 09:00, 72 h; linked as of the sign-in that states her name.
     ["orphan-account", "github:octo-june", "resolved", "02-19T09:00:00", "03-18T09:30:00"],
+    // Chidi was refused DeleteUser on 25 Feb 11:00, and nobody has deleted it since.
+    ["deprovision-failed", "aws_cloudtrail:AIDASVCBACKUPEXAMPLE1", "open", "02-26T11:00:00", "-"],
     // Gus left on 2 Mar 17:00, whenever HR wrote it down.
     ["leaver-account-live", "google_workspace:gus@corp.example", "resolved", "03-03T17:00:00", "03-07T10:20:00"],
     ["leaver-account-live", "okta:00ugus0000000000x5d7", "resolved", "03-03T17:00:00", "03-07T10:15:00"],
     ["leaver-activity", "okta:00ugus0000000000x5d7", "resolved", "03-04T08:55:12", "03-07T10:15:00"],
     ["leaver-activity", "google_workspace:gus@corp.example", "resolved", "03-04T09:02:40", "03-07T10:20:00"],
+    // Suspended later than the 72 h: his consent to Calendar Sync is left over.
+    ["leaver-grant-live", "google_workspace:gus@corp.example", "open", "03-07T10:20:00", "-"],
     // Farah left on 13 Mar 17:00: DeleteLoginProfile ends no account, UpdateAccessKey the key
     // alone, DeleteUser the account.
     ["leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1", "resolved", "03-14T17:00:00", "04-02T09:45:00"],
     ["leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE", "resolved", "03-14T17:00:00", "03-24T09:15:00"],
+    // Farah, 72 h after 13 Mar 17:00: the team platform, and the group eng-all.
+    ["leaver-grant-live", "github:farah-l", "open", "03-16T17:00:00", "-"],
+    ["leaver-grant-live", "okta:00ufarah00000000x5d7", "open", "03-16T17:00:00", "-"],
     ["leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1", "resolved", "03-20T22:31:09", "04-02T09:45:00"],
     // Ivo left on 31 Mar 17:00; the rehire counts from its effective time, not its recording.
     ["leaver-account-live", "github:ivo-brandt", "resolved", "04-01T17:00:00", "04-13T08:00:00"],
+    // Calendar Sync, until the rehire.
+    ["leaver-grant-live", "google_workspace:ivo@corp.example", "resolved", "04-03T17:00:00", "04-13T08:00:00"],
     // Made on 7 Jan 09:04 and 8 Jan 11:00: 90 days later.
     ["credential-unrotated", "aws_cloudtrail:AKIABACKUP001EXAMPLE", "open", "04-07T09:04:00", "-"],
     ["credential-unrotated", "okta:00Thrsync00000000x5d7", "resolved", "04-08T11:00:00", "05-04T10:30:00"],
+    // Chidi leads as of 6 Apr: 14 days later he still has what he had, and no baseline has it.
+    ["mover-grant-retained", "aws_cloudtrail:AIDACHIDI0000EXAMPLE1|policy:ReadOnlyAccess", "open", "04-20T00:00:00", "-"],
+    ["mover-grant-retained", "github:chidi-renner|team:corp-example/platform", "open", "04-20T00:00:00", "-"],
+    ["mover-grant-retained", "okta:00uchidi00000000x5d7|group:eng-all", "open", "04-20T00:00:00", "-"],
     // Hana left on 30 Apr 16:00, as HR said three weeks before.
     ["leaver-account-live", "google_workspace:hana@corp.example", "resolved", "05-01T16:00:00", "05-02T09:00:00"],
+    // Suspended on 2 May, in closing@ and Calendar Sync 72 h after she left.
+    ["leaver-grant-live", "google_workspace:hana@corp.example", "open", "05-03T16:00:00", "-"],
     // Lena's last use was on 9 Feb 16:20: 90 days later, leave or not.
     ["account-dormant", "google_workspace:lena@corp.example", "resolved", "05-10T16:20:00", "06-15T08:20:00"],
+    // Milo left on 8 May 17:00: dashboards@ and the group analytics.
+    ["leaver-grant-live", "google_workspace:milo@corp.example", "open", "05-11T17:00:00", "-"],
+    ["leaver-grant-live", "okta:00umilo000000000x5d7", "open", "05-11T17:00:00", "-"],
+    // Assigned on 16 Feb and 2 Mar 08:24, and never signed in to through Okta: 90 days later.
+    ["grant-unused", "okta:00ujune000000000x5d7|app:Google Workspace", "open", "05-17T08:24:00", "-"],
+    ["grant-unused", "okta:00unadia00000000x5d7|app:Google Workspace", "open", "05-31T08:24:00", "-"],
     // Used on 2 Mar 10:00: 90 days later.
     ["account-dormant", "okta:00ubreakglass000x5d7", "exempt", "05-31T10:00:00", "-"],
+    // Nadia Sato left on 29 May 17:00: her own account is in the group sales.
+    ["leaver-grant-live", "okta:00unadiasato0000x5d7", "open", "06-01T17:00:00", "-"],
     // Kofi left on 26 Jun 17:00.
     ["leaver-account-live", "github:kofidev", "open", "06-27T17:00:00", "-"],
+    // Ended in time, but for oncall@ and eng-all.
+    ["leaver-grant-live", "google_workspace:kofi@corp.example", "open", "06-29T17:00:00", "-"],
+    ["leaver-grant-live", "okta:00ukofi000000000x5d7", "open", "06-29T17:00:00", "-"],
 ];
 
-/// News in the order in which the demo tells it: Milo's finding is noticed and withdrawn.
+/// News in the order in which the demo tells it, subjects up to their first space: Milo's finding is noticed and withdrawn.
 #[rustfmt::skip]
 const NEWS: &[[&str; 4]] = &[
     ["2026-01-08", "exempted", "orphan-account", "okta:00ubreakglass000x5d7"],
+    ["2026-02-02", "opened", "leaver-grant-live", "okta:00uemil000000000x5d7"],
     ["2026-02-07", "opened", "leaver-account-live", "github:dana-whitlock"],
     ["2026-02-07", "opened", "leaver-credential-live", "github:48210377"],
     ["2026-02-09", "opened", "leaver-activity", "github:dana-whitlock"],
+    ["2026-02-09", "opened", "leaver-grant-live", "okta:00udana000000000x5d7"],
+    ["2026-02-10", "opened", "leaver-grant-live", "github:dana-whitlock"],
     ["2026-02-10", "resolved", "leaver-account-live", "github:dana-whitlock"],
     ["2026-02-10", "resolved", "leaver-activity", "github:dana-whitlock"],
     ["2026-02-19", "opened", "orphan-account", "github:octo-june"],
+    ["2026-02-26", "opened", "deprovision-failed", "aws_cloudtrail:AIDASVCBACKUPEXAMPLE1"],
     ["2026-03-07", "opened", "leaver-account-live", "google_workspace:gus@corp.example"],
     ["2026-03-07", "opened", "leaver-account-live", "okta:00ugus0000000000x5d7"],
     ["2026-03-07", "opened", "leaver-activity", "okta:00ugus0000000000x5d7"],
     ["2026-03-07", "opened", "leaver-activity", "google_workspace:gus@corp.example"],
     ["2026-03-07", "resolved", "leaver-account-live", "okta:00ugus0000000000x5d7"],
     ["2026-03-07", "resolved", "leaver-activity", "okta:00ugus0000000000x5d7"],
+    ["2026-03-07", "opened", "leaver-grant-live", "google_workspace:gus@corp.example"],
     ["2026-03-07", "resolved", "leaver-account-live", "google_workspace:gus@corp.example"],
     ["2026-03-07", "resolved", "leaver-activity", "google_workspace:gus@corp.example"],
     ["2026-03-14", "opened", "leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-03-14", "opened", "leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE"],
+    ["2026-03-16", "opened", "leaver-grant-live", "github:farah-l"],
+    ["2026-03-16", "opened", "leaver-grant-live", "okta:00ufarah00000000x5d7"],
     ["2026-03-18", "resolved", "orphan-account", "github:octo-june"],
     ["2026-03-21", "opened", "leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-03-24", "resolved", "leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE"],
     ["2026-04-01", "opened", "leaver-account-live", "github:ivo-brandt"],
     ["2026-04-02", "resolved", "leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-04-02", "resolved", "leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
+    ["2026-04-03", "opened", "leaver-grant-live", "google_workspace:ivo@corp.example"],
     ["2026-04-07", "opened", "credential-unrotated", "aws_cloudtrail:AKIABACKUP001EXAMPLE"],
     ["2026-04-08", "opened", "credential-unrotated", "okta:00Thrsync00000000x5d7"],
     ["2026-04-09", "resolved", "leaver-credential-live", "github:48210377"],
     ["2026-04-13", "resolved", "leaver-account-live", "github:ivo-brandt"],
+    ["2026-04-13", "resolved", "leaver-grant-live", "google_workspace:ivo@corp.example"],
+    ["2026-04-20", "opened", "mover-grant-retained", "aws_cloudtrail:AIDACHIDI0000EXAMPLE1|policy:ReadOnlyAccess"],
+    ["2026-04-20", "opened", "mover-grant-retained", "github:chidi-renner|team:corp-example/platform"],
+    ["2026-04-20", "opened", "mover-grant-retained", "okta:00uchidi00000000x5d7|group:eng-all"],
     ["2026-05-01", "opened", "leaver-account-live", "google_workspace:hana@corp.example"],
     ["2026-05-02", "resolved", "leaver-account-live", "google_workspace:hana@corp.example"],
+    ["2026-05-03", "opened", "leaver-grant-live", "google_workspace:hana@corp.example"],
     ["2026-05-04", "resolved", "credential-unrotated", "okta:00Thrsync00000000x5d7"],
     ["2026-05-09", "opened", "leaver-account-live", "google_workspace:milo@corp.example"],
     ["2026-05-10", "opened", "account-dormant", "google_workspace:lena@corp.example"],
+    ["2026-05-11", "opened", "leaver-grant-live", "okta:00umilo000000000x5d7"],
+    ["2026-05-12", "opened", "leaver-grant-live", "google_workspace:milo@corp.example"],
     ["2026-05-12", "withdrawn", "leaver-account-live", "google_workspace:milo@corp.example"],
+    ["2026-05-17", "opened", "grant-unused", "okta:00ujune000000000x5d7|app:Google"],
+    ["2026-05-31", "opened", "grant-unused", "okta:00unadia00000000x5d7|app:Google"],
     ["2026-05-31", "exempted", "account-dormant", "okta:00ubreakglass000x5d7"],
+    ["2026-06-01", "opened", "leaver-grant-live", "okta:00unadiasato0000x5d7"],
     ["2026-06-15", "resolved", "account-dormant", "google_workspace:lena@corp.example"],
     ["2026-06-27", "opened", "leaver-account-live", "github:kofidev"],
+    ["2026-06-29", "opened", "leaver-grant-live", "google_workspace:kofi@corp.example"],
+    ["2026-06-29", "opened", "leaver-grant-live", "okta:00ukofi000000000x5d7"],
 ];
 
 fn demo() -> PathBuf {

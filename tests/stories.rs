@@ -172,3 +172,55 @@ fn an_account_that_only_an_inventory_knows_is_a_leavers_all_the_same() {
     // Of one that was never listed alive nobody knows until when it lived; its key still works.
     check(&[left(), again], &[key]);
 }
+
+#[test]
+fn what_comes_back_after_the_end_is_reinstated() {
+    let okta = |event: &str, at: &str| {
+        let record = format!(
+            r#"{{"uuid":"{at}","published":"{at}","eventType":"{event}","outcome":{{"result":"SUCCESS"}},"actor":{{"id":"00u9","type":"User","alternateId":"bram@partner.example"}},"target":[{{"id":"00u1","type":"User","alternateId":"jane@corp.example"}}]}}"#
+        );
+        ("okta", record)
+    };
+    let made = okta("user.lifecycle.create", "2026-02-01T10:00:00.000Z");
+    let ended = okta("user.lifecycle.deactivate", "2026-03-01T18:00:00.000Z");
+    let back = okta("user.lifecycle.reactivate", "2026-03-04T09:00:00.000Z");
+    // Whoever did it is nobody whom HR knows.
+    let stranger = "orphan-account okta:00u9 open";
+    check(&[left(), made.clone(), ended.clone()], &[stranger]);
+    let expected = [stranger, "leaver-reinstated okta:00u1 open"];
+    check(&[left(), made, ended, back], &expected);
+}
+
+#[test]
+fn a_contract_that_ends_without_a_word_ends_for_its_accounts() {
+    let hired = |end: &str| {
+        let record = format!(
+            r#"{{"id":"h","type":"hire","recorded_at":"2026-01-01T09:00:00Z","effective_at":"2026-01-01T00:00:00Z","worker":{{"employee_id":"E1","email":"jane@corp.example","name":"Jane Roe","employment_type":"contractor","contract_end":{end}}}}}"#
+        );
+        ("hris", record)
+    };
+    let used = r#"{"uuid":"u","published":"2026-02-01T09:00:00.000Z","eventType":"user.session.start","outcome":{"result":"SUCCESS"},"actor":{"id":"00u1","type":"User","alternateId":"jane@corp.example"},"target":[]}"#;
+    let used = ("okta", used.to_owned());
+    // The end of that day, and a day of grace: 10 March begins exactly at the deadline.
+    let expected = "contract-expired okta:00u1 open";
+    check(&[hired("\"2026-03-08\""), used.clone()], &[expected]);
+    check(&[hired("\"2026-03-09\""), used.clone()], &[]);
+    check(&[hired("null"), used], &[]);
+}
+
+#[test]
+fn a_step_that_failed_to_remove_somebody_is_told_until_it_is_done() {
+    let step = |action: &str| {
+        let record = format!(
+            r#"{{"run_id":"wf-1","workflow":"Offboard user","type":"step","at":"2026-03-02T17:00:09Z","trigger":null,"subject":null,"step":{{"name":"GitHub","action":"{action}","target":"github:octo-jane","outcome":"failure"}},"error":"403","retry_of":null}}"#
+        );
+        ("workflow", record)
+    };
+    let removed = r#"{"action":"org.remove_member","actor":"octo-admin[bot]","user":"octo-jane","@timestamp":1772700000000,"org":"corp"}"#;
+    let removed = ("github", removed.to_owned());
+    let told = |status: &str| format!("deprovision-failed github:octo-jane {status}");
+    check(&[step("remove_member")], &[&told("open")]);
+    check(&[step("remove_from_team")], &[]);
+    let bot = "nhi-ownerless github:octo-admin[bot] open";
+    check(&[step("remove_member"), removed], &[&told("resolved"), bot]);
+}

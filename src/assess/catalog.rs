@@ -27,13 +27,23 @@ pub struct RuleText {
     pub readings: Vec<Text>,
 }
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 16] = [
     include_str!("../../rules/leaver-account-live.yaml"),
     include_str!("../../rules/leaver-activity.yaml"),
     include_str!("../../rules/leaver-credential-live.yaml"),
     include_str!("../../rules/orphan-account.yaml"),
     include_str!("../../rules/account-dormant.yaml"),
     include_str!("../../rules/credential-unrotated.yaml"),
+    include_str!("../../rules/leaver-reinstated.yaml"),
+    include_str!("../../rules/leaver-grant-live.yaml"),
+    include_str!("../../rules/contract-expired.yaml"),
+    include_str!("../../rules/nhi-ownerless.yaml"),
+    include_str!("../../rules/credential-unused.yaml"),
+    include_str!("../../rules/grant-unused.yaml"),
+    include_str!("../../rules/admin-standing.yaml"),
+    include_str!("../../rules/account-shadow.yaml"),
+    include_str!("../../rules/deprovision-failed.yaml"),
+    include_str!("../../rules/mover-grant-retained.yaml"),
 ];
 
 static CATALOG: LazyLock<BTreeMap<RuleId, RuleText>> = LazyLock::new(|| {

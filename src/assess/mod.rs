@@ -9,10 +9,11 @@
 mod catalog;
 mod context;
 mod episode;
+mod logged_uses;
 mod rules;
 
 pub use catalog::{RuleText, catalog, rule_text};
-pub use context::AccountContext;
+pub use context::{AccountContext, Approval};
 pub use episode::Episode;
 
 use crate::model::finding::{Finding, RuleId};

@@ -86,7 +86,6 @@ pub(super) fn baseline(mut table: Table<'_>) -> Option<Baseline> {
         ..Baseline::default()
     };
     baseline.grants = grants(&mut table);
-    table.note("serves `mover-grant-retained`, which is not assessed by this version");
     table.finish();
     (!baseline.grants.is_empty()).then_some(baseline)
 }

@@ -61,15 +61,8 @@ fn sources(mut table: Table<'_>, policy: &mut Policy) {
             provisioners: provisioners(&mut table),
             silence: table.field("silence").and_then(|field| field.span()),
         };
-        for (key, rules) in [
-            ("managed_by", "`account-shadow`"),
-            ("provisioners", "`account-shadow` and `grant-unapproved`"),
-            ("silence", "`source-silent`"),
-        ] {
-            if table.has(key) {
-                let message = format!("sets `{key}` for {rules}, not assessed by this version");
-                table.note(message);
-            }
+        if table.has("silence") {
+            table.note("sets `silence` for `source-silent`, not assessed by this version");
         }
         table.finish();
         if let Some(source) = source {

@@ -1,7 +1,11 @@
 //! Who an account belongs to, and how that person is employed: readings of joined state.
 
+mod contract;
 mod employment;
 mod ownership;
+mod position;
 
+pub use contract::{Contract, contracts};
 pub use employment::{Leave, leaves, newest_worker};
 pub use ownership::{Ownership, declared, ownership};
+pub use position::{Position, positions};

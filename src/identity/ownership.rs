@@ -24,8 +24,9 @@ pub enum Ownership<'a> {
     },
     /// Several people claim it.
     Disputed(Vec<&'a PersonId>),
-    /// No person's: declared by the policy, or marked by the source.
-    NonHuman,
+    /// No person's: declared by the policy, or marked by the source. With the people who answer
+    /// for it, each with since when that is stated.
+    NonHuman(Vec<(&'a Owner, Timestamp)>),
 }
 
 /// What the policy says of the account, by its uid or any name it ever had.
@@ -46,9 +47,9 @@ pub fn declared<'a>(
 /// Whose the account is, by all that is known of it.
 pub fn ownership<'a>(id: &AccountId, state: &'a AccountState, policy: &Policy) -> Ownership<'a> {
     let declared = declared(id, state, policy);
-    if state.non_human || declared.is_some_and(|declared| declared.nhi) {
-        return Ownership::NonHuman;
-    }
+    let non_human = state.non_human || declared.is_some_and(|declared| declared.nhi);
+    // The policy may declare a non-human identity and leave open whose it is.
+    let declared = declared.filter(|declared| declared.owner.is_some());
     // A link that an earlier policy declared is still among the facts; it counts for nothing
     // once the policy no longer says so.
     let counts = |vias: &Vias| -> Option<Timestamp> {
@@ -66,6 +67,9 @@ pub fn ownership<'a>(id: &AccountId, state: &'a AccountState, policy: &Policy) -
         .owners
         .iter()
         .filter_map(|(person, owner)| counts(&owner.vias).map(|since| (person, owner, since)));
+    if non_human {
+        return Ownership::NonHuman(owners.map(|(_, owner, since)| (owner, since)).collect());
+    }
     match (owners.next(), owners.next()) {
         (None, _) => Ownership::Nobody,
         (Some((person, owner, since)), None) => Ownership::Person {
@@ -123,7 +127,7 @@ mod tests {
             Ownership::Nobody => "nobody".to_owned(),
             Ownership::Person { person, .. } => person.0.to_string(),
             Ownership::Disputed(people) => format!("{people:?}"),
-            Ownership::NonHuman => "nhi".to_owned(),
+            Ownership::NonHuman(_) => "nhi".to_owned(),
         }
     }
 

@@ -14,7 +14,7 @@ use super::time::Timestamp;
 pub struct Finding {
     pub finding_id: FindingId,
     pub rule: RuleId,
-    /// `source:uid` of an account or a credential.
+    /// `source:uid` of an account or a credential; `source:account-uid|kind:name` of a grant.
     pub subject: Text,
     pub subject_kind: SubjectKind,
     pub status: Status,
@@ -51,6 +51,16 @@ pub enum RuleId {
     OrphanAccount,
     AccountDormant,
     CredentialUnrotated,
+    LeaverReinstated,
+    LeaverGrantLive,
+    ContractExpired,
+    NhiOwnerless,
+    CredentialUnused,
+    GrantUnused,
+    AdminStanding,
+    AccountShadow,
+    DeprovisionFailed,
+    MoverGrantRetained,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,6 +88,7 @@ pub enum Severity {
 pub enum SubjectKind {
     Account,
     Credential,
+    Grant,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,13 +130,23 @@ impl FindingId {
 }
 
 impl RuleId {
-    pub const ALL: [RuleId; 6] = [
+    pub const ALL: [RuleId; 16] = [
         RuleId::LeaverAccountLive,
         RuleId::LeaverActivity,
         RuleId::LeaverCredentialLive,
         RuleId::OrphanAccount,
         RuleId::AccountDormant,
         RuleId::CredentialUnrotated,
+        RuleId::LeaverReinstated,
+        RuleId::LeaverGrantLive,
+        RuleId::ContractExpired,
+        RuleId::NhiOwnerless,
+        RuleId::CredentialUnused,
+        RuleId::GrantUnused,
+        RuleId::AdminStanding,
+        RuleId::AccountShadow,
+        RuleId::DeprovisionFailed,
+        RuleId::MoverGrantRetained,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -136,6 +157,16 @@ impl RuleId {
             RuleId::OrphanAccount => "orphan-account",
             RuleId::AccountDormant => "account-dormant",
             RuleId::CredentialUnrotated => "credential-unrotated",
+            RuleId::LeaverReinstated => "leaver-reinstated",
+            RuleId::LeaverGrantLive => "leaver-grant-live",
+            RuleId::ContractExpired => "contract-expired",
+            RuleId::NhiOwnerless => "nhi-ownerless",
+            RuleId::CredentialUnused => "credential-unused",
+            RuleId::GrantUnused => "grant-unused",
+            RuleId::AdminStanding => "admin-standing",
+            RuleId::AccountShadow => "account-shadow",
+            RuleId::DeprovisionFailed => "deprovision-failed",
+            RuleId::MoverGrantRetained => "mover-grant-retained",
         }
     }
 

@@ -26,6 +26,8 @@ pub const USE_DAYS_MAX: usize = 400;
 /// Credentials, grants, applications of one account: the greatest by name are dropped beyond this.
 pub const CREDENTIALS_PER_ACCOUNT_MAX: usize = 512;
 pub const GRANTS_PER_ACCOUNT_MAX: usize = 4_096;
+/// Grants that one finding about several names and cites: the first by name; the others are counted.
+pub const GRANTS_TOLD_MAX: usize = 32;
 pub const NAMES_PER_ACCOUNT_MAX: usize = 32;
 /// Reviews of one grant, or of an account as a whole: the newest are kept.
 pub const REVIEWS_PER_GRANT_MAX: usize = 32;

@@ -94,14 +94,21 @@ impl Default for Policy {
 impl RuleSettings {
     pub fn default_of(rule: RuleId) -> Self {
         let (delay, severity) = match rule {
-            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive => {
-                (Span::hours(24), Severity::High)
-            }
-            RuleId::LeaverActivity => (Span::ZERO, Severity::Critical),
-            RuleId::OrphanAccount => (Span::hours(72), Severity::High),
+            RuleId::LeaverAccountLive
+            | RuleId::LeaverCredentialLive
+            | RuleId::ContractExpired
+            | RuleId::DeprovisionFailed => (Span::hours(24), Severity::High),
+            RuleId::LeaverActivity | RuleId::LeaverReinstated => (Span::ZERO, Severity::Critical),
+            RuleId::LeaverGrantLive => (Span::hours(72), Severity::Medium),
+            RuleId::MoverGrantRetained => (Span::days(14), Severity::Medium),
+            RuleId::OrphanAccount | RuleId::NhiOwnerless => (Span::hours(72), Severity::High),
             RuleId::AccountDormant | RuleId::CredentialUnrotated => {
                 (Span::days(90), Severity::Medium)
             }
+            RuleId::GrantUnused => (Span::days(90), Severity::Low),
+            RuleId::CredentialUnused => (Span::days(45), Severity::Low),
+            RuleId::AdminStanding => (Span::days(180), Severity::Medium),
+            RuleId::AccountShadow => (Span::ZERO, Severity::Medium),
         };
         RuleSettings {
             enabled: true,
@@ -115,12 +122,17 @@ impl RuleId {
     /// The name that the rule's delay has in `policy.toml`.
     pub const fn parameter(self) -> Option<&'static str> {
         match self {
-            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive | RuleId::OrphanAccount => {
-                Some("grace")
-            }
-            RuleId::AccountDormant => Some("idle"),
-            RuleId::CredentialUnrotated => Some("max_age"),
-            RuleId::LeaverActivity => None,
+            RuleId::LeaverAccountLive
+            | RuleId::LeaverCredentialLive
+            | RuleId::LeaverGrantLive
+            | RuleId::ContractExpired
+            | RuleId::OrphanAccount
+            | RuleId::NhiOwnerless
+            | RuleId::DeprovisionFailed => Some("grace"),
+            RuleId::MoverGrantRetained => Some("review"),
+            RuleId::AccountDormant | RuleId::GrantUnused | RuleId::CredentialUnused => Some("idle"),
+            RuleId::CredentialUnrotated | RuleId::AdminStanding => Some("max_age"),
+            RuleId::LeaverActivity | RuleId::LeaverReinstated | RuleId::AccountShadow => None,
         }
     }
 }

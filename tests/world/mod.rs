@@ -63,23 +63,26 @@ pub fn life_change() -> impl Strategy<Value = LifeChange> {
         Deactivated,
         Deleted,
     ];
-    (time(), select(kinds), event()).prop_map(|(at, kind, event)| LifeChange {
+    let actors = select(vec![None, Some("scim-bot"), Some("admin")]);
+    (time(), select(kinds), event(), actors).prop_map(|(at, kind, event, actor)| LifeChange {
         at,
         kind,
         event,
-        actor: None,
+        actor: actor.map(Into::into),
     })
 }
 
 /// Credentials are unique at their source: `key` belongs to one account.
 pub fn credential_change(key: String) -> impl Strategy<Value = CredentialChange> {
-    (select(vec![None, Some("access_key")]), life_change()).prop_map(move |(kind, change)| {
-        CredentialChange {
+    (
+        select(vec![None, Some("access_key"), Some("api_token")]),
+        life_change(),
+    )
+        .prop_map(move |(kind, change)| CredentialChange {
             credential: key.as_str().into(),
             kind: kind.map(Into::into),
             change,
-        }
-    })
+        })
 }
 
 pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<> {
@@ -98,17 +101,6 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
             this: Use { at, event },
             application: with_key.then(|| "mail".into()),
             credential: with_key.then(|| used_key.as_str().into()),
-        })
-    });
-    let grant = (select(vec!["admin", "eng"]), life_change()).prop_map(|(name, change)| {
-        let grant = GrantName {
-            kind: "role".into(),
-            name: name.into(),
-        };
-        AccountFact::Granted(GrantChange {
-            grant,
-            privileged: name == "admin",
-            change,
         })
     });
     let reasons = vec![LinkReason::Email, LinkReason::Stated];
@@ -140,10 +132,37 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
         3 => life_change().prop_map(AccountFact::Life),
         1 => (time(), event()).prop_map(|(at, event)| AccountFact::Seen { at, event }),
         2 => credential_change(key).prop_map(AccountFact::Credential),
-        1 => grant,
+        3 => grant(),
         3 => claim,
+        1 => non_human(),
         1 => named,
     ]
+}
+
+fn grant() -> impl Strategy<Value = AccountFact> {
+    let names = vec![("role", "admin"), ("role", "eng"), ("app", "mail")];
+    (select(names), life_change()).prop_map(|((kind, name), change)| {
+        let grant = GrantName {
+            kind: kind.into(),
+            name: name.into(),
+        };
+        AccountFact::Granted(GrantChange {
+            grant,
+            privileged: name == "admin",
+            change,
+        })
+    })
+}
+
+fn non_human() -> impl Strategy<Value = AccountFact> {
+    // One in four, so that most accounts stay a person's.
+    (any::<u8>(), time(), event()).prop_map(|(chance, at, event)| {
+        if chance < 64 {
+            AccountFact::NonHuman
+        } else {
+            AccountFact::Seen { at, event }
+        }
+    })
 }
 
 fn review() -> impl Strategy<Value = AccountFact> {
@@ -216,19 +235,32 @@ pub fn employment() -> impl Strategy<Value = PersonFact> {
         SnapshotTerminated,
         Transfer,
     ];
-    (time(), time(), select(kinds), event()).prop_map(|(effective_at, recorded_at, kind, event)| {
-        let worker = Worker {
-            name: Some("Jane Roe".into()),
-            contract_end: ContractEnd::Open,
-            ..Worker::default()
-        };
-        PersonFact::Employment(Box::new(EmploymentEvent {
-            effective_at,
-            recorded_at,
-            kind,
-            event,
-            worker,
-        }))
+    let said = (worker(), event());
+    (time(), time(), select(kinds), said).prop_map(
+        |(effective_at, recorded_at, kind, (worker, event))| {
+            PersonFact::Employment(Box::new(EmploymentEvent {
+                effective_at,
+                recorded_at,
+                kind,
+                event,
+                worker,
+            }))
+        },
+    )
+}
+
+fn worker() -> impl Strategy<Value = Worker> {
+    let departments = select(vec![None, Some("Engineering"), Some("Sales")]);
+    let ends = prop_oneof![
+        2 => Just(ContractEnd::Unstated),
+        1 => Just(ContractEnd::Open),
+        1 => time().prop_map(ContractEnd::At),
+    ];
+    (departments, ends).prop_map(|(department, contract_end)| Worker {
+        name: Some("Jane Roe".into()),
+        department: department.map(Into::into),
+        contract_end,
+        ..Worker::default()
     })
 }
 

@@ -3,72 +3,32 @@
 //! the last use that it states says nothing of the time before it.
 
 use super::Told;
+use super::idle::{Idle, Marks};
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
-use crate::model::fact::Use;
 use crate::model::finding::RuleId;
-use crate::model::state::LiveInterval;
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::Span;
 
 pub(super) fn episodes(context: &AccountContext<'_>, idle: Span) -> Vec<Episode> {
-    let uses = context.state.uses.all();
-    // Where days have been forgotten, idle time can be told only from the oldest day still held.
-    let known_since = context.state.uses.complete_since();
-    let first_held = uses.first().map(|first| first.at);
-    let forgotten = (known_since != first_held).then_some(known_since).flatten();
-    let mut episodes = Vec::new();
-    for live in &context.live {
-        let within = uses.iter().filter(|used| live.contains(used.at));
-        let within = within.filter(|used| forgotten.is_none_or(|since| used.at >= since));
-        let mut since = Idle {
-            from: forgotten.map_or(live.from, |known| known.max(live.from)),
-            last: None,
-        };
-        for used in within {
-            episodes.extend(told(context, live, &since, Some(used), idle));
-            since = Idle {
-                from: used.at,
-                last: Some(*used),
-            };
-        }
-        episodes.extend(told(context, live, &since, None, idle));
-    }
-    episodes
+    let state = context.state;
+    let uses = Marks::of_uses(&state.uses, state.life.first_seen());
+    let idle = uses.idle(&context.live, idle).into_iter();
+    idle.map(|idle| told(context, &idle).of_account(RuleId::AccountDormant, context))
+        .collect()
 }
 
-/// The beginning of a time without a use.
-struct Idle {
-    from: Timestamp,
-    last: Option<Use>,
-}
-
-/// The idle time from `since` to the next use, or to the end of life, if it is long enough. A use
-/// exactly at the deadline is in time.
-fn told(
-    context: &AccountContext<'_>,
-    live: &LiveInterval,
-    since: &Idle,
-    next: Option<&Use>,
-    idle: Span,
-) -> Option<Episode> {
-    let covered = context.state.life.first_seen();
-    let opened_at = covered.map_or(since.from, |covered| covered.max(since.from)) + idle;
-    let resolved_at = next.map(|next| next.at).or(live.until);
-    if resolved_at.is_some_and(|resolved| resolved <= opened_at) {
-        return None;
-    }
+fn told(context: &AccountContext<'_>, idle: &Idle<'_>) -> Told {
     let account = context.account_called();
-    let told = Told {
-        opened_at,
-        resolved_at,
-        evidence: vec![since.last.map_or(live.began_by, |last| last.event)],
-        summary: match since.last {
+    Told {
+        opened_at: idle.opened_at,
+        resolved_at: idle.resolved_at,
+        evidence: vec![idle.last.map_or(idle.live.began_by, |last| last.event)],
+        summary: match idle.last {
             Some(last) => format!("account {account} is live; its last use was on {}", last.at),
             None => format!(
                 "account {account} is live since {}, and no use was seen",
-                live.from
+                idle.live.from
             ),
         },
-    };
-    Some(told.of_account(RuleId::AccountDormant, context))
+    }
 }

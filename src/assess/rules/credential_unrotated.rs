@@ -20,12 +20,8 @@ pub(super) fn episodes(context: &AccountContext<'_>, max_age: Span) -> Vec<Episo
             resolved_at: live.until,
             evidence: [by].into_iter().chain(live.ended_by).collect(),
             summary: format!(
-                "{} {uid} of account {} was made on {created} and still works {max_age} later",
-                owned
-                    .kind
-                    .as_deref()
-                    .unwrap_or("credential")
-                    .replace('_', " "),
+                "{} of account {} was made on {created} and still works {max_age} later",
+                super::credential_called(uid, owned),
                 context.account_called(),
             ),
         };

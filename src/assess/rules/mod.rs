@@ -3,17 +3,31 @@
 //! No rule asks what time it is.
 
 mod account_dormant;
+mod account_shadow;
+mod admin_standing;
+mod contract_expired;
 mod credential_unrotated;
+mod credential_unused;
+mod deprovision_failed;
+mod grant_unused;
+mod idle;
 mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
+mod leaver_grant_live;
+mod leaver_reinstated;
+mod mover_grant_retained;
+mod nhi_ownerless;
 mod orphan_account;
+mod overdue;
 
 use super::context::AccountContext;
 use super::episode::Episode;
 use crate::model::Text;
+use crate::model::fact::GrantName;
 use crate::model::finding::{RuleId, SubjectKind};
 use crate::model::id::EventUid;
+use crate::model::state::OwnedCredential;
 use crate::model::time::{Span, Timestamp};
 
 /// Every episode of `rule` at the account.
@@ -26,6 +40,16 @@ pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
         RuleId::OrphanAccount => orphan_account::episodes(context, delay),
         RuleId::AccountDormant => account_dormant::episodes(context, delay),
         RuleId::CredentialUnrotated => credential_unrotated::episodes(context, delay),
+        RuleId::LeaverReinstated => leaver_reinstated::episodes(context),
+        RuleId::LeaverGrantLive => leaver_grant_live::episodes(context, delay),
+        RuleId::ContractExpired => contract_expired::episodes(context, delay),
+        RuleId::NhiOwnerless => nhi_ownerless::episodes(context, delay),
+        RuleId::CredentialUnused => credential_unused::episodes(context, delay),
+        RuleId::GrantUnused => grant_unused::episodes(context, delay),
+        RuleId::AdminStanding => admin_standing::episodes(context, delay),
+        RuleId::AccountShadow => account_shadow::episodes(context),
+        RuleId::DeprovisionFailed => deprovision_failed::episodes(context, delay),
+        RuleId::MoverGrantRetained => mover_grant_retained::episodes(context, delay),
     }
 }
 
@@ -47,6 +71,14 @@ impl Told {
             rule,
             SubjectKind::Credential,
             format!("{}:{uid}", context.id.source),
+        )
+    }
+
+    fn of_grant(self, rule: RuleId, context: &AccountContext<'_>, name: &GrantName) -> Episode {
+        self.episode(
+            rule,
+            SubjectKind::Grant,
+            format!("{}|{}:{}", context.id, name.kind, name.name),
         )
     }
 
@@ -86,4 +118,18 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
 fn deadline(leave: &crate::identity::Leave, grace: Span) -> Option<Timestamp> {
     let deadline = leave.terminated_at + grace;
     leave.covers(deadline).then_some(deadline)
+}
+
+/// How a summary calls a credential: `access key AKIA…`.
+fn credential_called(uid: &str, owned: &OwnedCredential) -> String {
+    let kind = owned.kind.as_deref().unwrap_or("credential");
+    format!("{} {uid}", kind.replace('_', " "))
+}
+
+/// What ended an idle time.
+fn ending(idle: &idle::Idle<'_>) -> Option<EventUid> {
+    match idle.next {
+        Some(next) => Some(next.event),
+        None => idle.live.ended_by,
+    }
 }

@@ -15,7 +15,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
         Ownership::Nobody => None,
         Ownership::Person { since, .. } => Some(*since),
         // Disputed is reported as disputed; what is no person's has rules of its own.
-        Ownership::Disputed(_) | Ownership::NonHuman => return Vec::new(),
+        Ownership::Disputed(_) | Ownership::NonHuman(_) => return Vec::new(),
     };
     let Some(first_seen) = context.state.life.first_seen() else {
         return Vec::new();

@@ -63,6 +63,11 @@ impl LifeHistory {
         self.listings.get_or_insert_default()
     }
 
+    /// The first sighting.
+    pub fn seen(&self) -> Option<Stated> {
+        self.seen
+    }
+
     /// The creation that was logged, if any.
     pub fn created(&self) -> Option<&LifeChange> {
         self.created.as_ref()
