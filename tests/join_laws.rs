@@ -195,11 +195,13 @@ proptest! {
 
     #[test]
     fn workflows(events in proptest::collection::vec(
-        proptest::collection::vec(world::workflow_event(), 0..400), 3,
+        (proptest::collection::vec(world::workflow_event(), 0..400),
+         proptest::collection::vec(world::retry_event(), 0..20)), 3,
     )) {
-        let homes: Vec<WorkflowState> = events.into_iter().map(|events| {
+        let homes: Vec<WorkflowState> = events.into_iter().map(|(events, retries)| {
             let mut home = WorkflowState::default();
             events.into_iter().for_each(|event| ignore(home.record(event)));
+            retries.into_iter().for_each(|retry| ignore(home.retried(retry)));
             home
         }).collect();
         laws(&homes[0], &homes[1], &homes[2]);

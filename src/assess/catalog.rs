@@ -27,13 +27,14 @@ pub struct RuleText {
     pub readings: Vec<Text>,
 }
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     include_str!("../../rules/leaver-account-live.yaml"),
     include_str!("../../rules/leaver-activity.yaml"),
     include_str!("../../rules/leaver-credential-live.yaml"),
     include_str!("../../rules/orphan-account.yaml"),
     include_str!("../../rules/account-dormant.yaml"),
     include_str!("../../rules/credential-unrotated.yaml"),
+    include_str!("../../rules/workflow-incomplete.yaml"),
 ];
 
 static CATALOG: LazyLock<BTreeMap<RuleId, RuleText>> = LazyLock::new(|| {

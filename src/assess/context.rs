@@ -1,5 +1,6 @@
 //! What the rules about accounts read: one account's facts, resolved once.
 
+use super::About;
 use crate::identity::{Leave, Ownership, leaves, newest_worker, ownership};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
 use crate::model::id::AccountId;
@@ -115,5 +116,28 @@ impl<'a> AccountContext<'a> {
             Some(name) if **name != *self.id.uid => format!("{} ({name})", self.id),
             _ => self.id.to_string(),
         }
+    }
+}
+
+impl About for AccountContext<'_> {
+    fn policy(&self) -> &Policy {
+        self.policy
+    }
+
+    fn identity(&self) -> Option<IdentityRef> {
+        self.identity()
+    }
+
+    fn account(&self) -> Option<AccountRef> {
+        Some(self.account())
+    }
+
+    fn privileged_at(&self, at: Timestamp) -> bool {
+        self.privileged_at(at)
+    }
+
+    fn is_named(&self, named: &AccountId, _subject: &str) -> bool {
+        named.source == self.id.source
+            && (*named.uid == *self.id.uid.to_lowercase() || self.state.names.contains(&named.uid))
     }
 }

@@ -6,20 +6,22 @@
 //! boundary ahead is when to look again. So absence by a deadline, the past, and the future
 //! (a termination that HR recorded in advance) need no cases of their own.
 
+mod about;
 mod catalog;
 mod context;
 mod episode;
 mod rules;
 
+pub use about::{About, Plain};
 pub use catalog::{RuleText, catalog, rule_text};
 pub use context::AccountContext;
 pub use episode::Episode;
 
 use crate::model::finding::{Finding, RuleId};
-use crate::model::id::AccountId;
+use crate::model::id::{AccountId, RunId};
 use crate::model::limits::REPORTED_FINDINGS_MAX;
 use crate::model::policy::Policy;
-use crate::model::state::AccountState;
+use crate::model::state::{AccountState, WorkflowState};
 use crate::model::time::Timestamp;
 
 /// What a home amounts to at one time.
@@ -39,25 +41,48 @@ pub fn account(
     policy: &Policy,
     now: Timestamp,
 ) -> Assessment {
-    let mut assessment = Assessment::default();
     // A name that stands for another account has no findings of its own.
     if !state.same_as.is_empty() {
-        return assessment;
+        return Assessment::default();
     }
     let context = AccountContext::new(id, state, policy);
+    let mut episodes = Vec::new();
     for rule in RuleId::ALL {
         // A session is an actor, not an account: it can be used, and nothing else.
         let applies = !state.session || rule == RuleId::LeaverActivity;
-        if applies
-            && policy
-                .rules
-                .get(&rule)
-                .is_some_and(|settings| settings.enabled)
-        {
-            for episode in rules::episodes(rule, &context) {
-                episode.cut(&context, now, &mut assessment);
-            }
+        if applies && is_enabled(policy, rule) {
+            episodes.extend(rules::episodes(rule, &context));
         }
+    }
+    cut(episodes, &context, now)
+}
+
+/// What the rule about workflow runs says of one run at `now`.
+pub fn workflow(id: &RunId, state: &WorkflowState, policy: &Policy, now: Timestamp) -> Assessment {
+    if !is_enabled(policy, RuleId::WorkflowIncomplete) {
+        return Assessment::default();
+    }
+    let limit = policy.rule(RuleId::WorkflowIncomplete).delay;
+    let episodes = rules::workflow_incomplete(id, state, limit);
+    cut(episodes, &Plain::new(policy), now)
+}
+
+fn is_enabled(policy: &Policy, rule: RuleId) -> bool {
+    policy
+        .rules
+        .get(&rule)
+        .is_some_and(|settings| settings.enabled)
+}
+
+/// What the episodes amount to at `now`.
+fn cut(
+    episodes: impl IntoIterator<Item = Episode>,
+    about: &impl About,
+    now: Timestamp,
+) -> Assessment {
+    let mut assessment = Assessment::default();
+    for episode in episodes {
+        episode.cut(about, now, &mut assessment);
     }
     assessment
         .findings

@@ -9,7 +9,9 @@ mod workflow;
 
 pub use device::{DeviceEvent, DeviceEventKind, Holder};
 pub use review::{Decision, FailedEnd, GrantReview, Review};
-pub use workflow::{StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowStep};
+pub use workflow::{
+    RetryEvent, StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowFact, WorkflowStep,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +33,7 @@ pub enum Fact {
     Credential(CredentialId, CredentialFact),
     Ticket(TicketId, Box<TicketEvent>),
     Device(DeviceId, Box<DeviceEvent>),
-    Workflow(RunId, Box<WorkflowEvent>),
+    Workflow(RunId, WorkflowFact),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -343,10 +345,10 @@ impl Fact {
                 Some(Holder::Identifier(id)) => of_identifier(id),
                 None => 0,
             }),
-            Fact::Workflow(id, event) => {
-                id.0.len()
-                    .max(event.retry_of.as_ref().map_or(0, |run| run.0.len()))
-            }
+            Fact::Workflow(id, fact) => id.0.len().max(match fact {
+                WorkflowFact::Event(event) => event.retry_of.as_ref().map_or(0, |run| run.0.len()),
+                WorkflowFact::Retry(retry) => retry.run.0.len(),
+            }),
         }
     }
 

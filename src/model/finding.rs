@@ -14,13 +14,15 @@ use super::time::Timestamp;
 pub struct Finding {
     pub finding_id: FindingId,
     pub rule: RuleId,
-    /// `source:uid` of an account or a credential.
+    /// `source:uid` of an account, credential or device, `source:account-uid|kind:name` of a grant,
+    /// `ticket:ID`, `workflow:run_id`, `source:NAME`.
     pub subject: Text,
     pub subject_kind: SubjectKind,
     pub status: Status,
     pub severity: Severity,
-    /// The owner, where there is exactly one.
+    /// The owner, holder or subject, where there is exactly one.
     pub identity: Option<IdentityRef>,
+    /// `null` for what is no account's.
     pub account: Option<AccountRef>,
     /// When the condition became true, not when it was noticed.
     pub opened_at: Timestamp,
@@ -51,6 +53,7 @@ pub enum RuleId {
     OrphanAccount,
     AccountDormant,
     CredentialUnrotated,
+    WorkflowIncomplete,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -77,7 +80,12 @@ pub enum Severity {
 #[serde(rename_all = "lowercase")]
 pub enum SubjectKind {
     Account,
+    Grant,
     Credential,
+    Device,
+    Ticket,
+    Workflow,
+    Source,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -119,13 +127,14 @@ impl FindingId {
 }
 
 impl RuleId {
-    pub const ALL: [RuleId; 6] = [
+    pub const ALL: [RuleId; 7] = [
         RuleId::LeaverAccountLive,
         RuleId::LeaverActivity,
         RuleId::LeaverCredentialLive,
         RuleId::OrphanAccount,
         RuleId::AccountDormant,
         RuleId::CredentialUnrotated,
+        RuleId::WorkflowIncomplete,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -136,6 +145,7 @@ impl RuleId {
             RuleId::OrphanAccount => "orphan-account",
             RuleId::AccountDormant => "account-dormant",
             RuleId::CredentialUnrotated => "credential-unrotated",
+            RuleId::WorkflowIncomplete => "workflow-incomplete",
         }
     }
 

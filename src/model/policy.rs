@@ -102,6 +102,7 @@ impl RuleSettings {
             RuleId::AccountDormant | RuleId::CredentialUnrotated => {
                 (Span::days(90), Severity::Medium)
             }
+            RuleId::WorkflowIncomplete => (Span::hours(24), Severity::Medium),
         };
         RuleSettings {
             enabled: true,
@@ -120,6 +121,7 @@ impl RuleId {
             }
             RuleId::AccountDormant => Some("idle"),
             RuleId::CredentialUnrotated => Some("max_age"),
+            RuleId::WorkflowIncomplete => Some("limit"),
             RuleId::LeaverActivity => None,
         }
     }

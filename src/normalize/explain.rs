@@ -6,7 +6,7 @@ use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
     AccountFact, CredentialFact, DeviceEvent, Fact, GrantName, GrantReview, Holder, IdentifierFact,
-    LifeChange, LifeKind, PersonFact, TicketEvent, WorkflowEvent,
+    LifeChange, LifeKind, PersonFact, TicketEvent, WorkflowEvent, WorkflowFact,
 };
 use crate::model::id::{DeviceId, RunId, TicketId};
 
@@ -137,7 +137,10 @@ pub fn fact_line(fact: &Fact) -> String {
         }
         Fact::Ticket(id, event) => ticket(id, event),
         Fact::Device(id, event) => device(id, event),
-        Fact::Workflow(run, event) => workflow(run, event),
+        Fact::Workflow(run, WorkflowFact::Event(event)) => workflow(run, event),
+        Fact::Workflow(run, WorkflowFact::Retry(retry)) => {
+            format!("workflow {run:?} retried by {:?}", retry.run)
+        }
         other => format!("{other:?}"),
     }
 }

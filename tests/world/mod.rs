@@ -8,8 +8,9 @@ use proptest::sample::select;
 use tenure::model::fact::{
     AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, DeviceEvent,
     DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange, GrantName,
-    GrantReview, Holder, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact, Review,
-    TicketEvent, TicketEventKind, Use, Worker, WorkflowEvent, WorkflowEventKind,
+    GrantReview, Holder, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact, RetryEvent,
+    Review, TicketEvent, TicketEventKind, Use, Worker, WorkflowEvent, WorkflowEventKind,
+    WorkflowFact,
 };
 use tenure::model::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, PersonId, RunId, SourceName, TicketId,
@@ -192,7 +193,8 @@ pub fn device_event() -> impl Strategy<Value = DeviceEvent> {
 pub fn workflow_event() -> impl Strategy<Value = WorkflowEvent> {
     use WorkflowEventKind::{Failed, Started, Step, Succeeded};
     let kinds = select(vec![Started, Step, Step, Succeeded, Failed]);
-    (time(), kinds, event()).prop_map(|(at, kind, event)| WorkflowEvent {
+    let retries = select(vec![None, None, Some("wf-1"), Some("wf-2")]);
+    (time(), kinds, event(), retries).prop_map(|(at, kind, event, retry_of)| WorkflowEvent {
         at,
         kind,
         name: None,
@@ -200,8 +202,24 @@ pub fn workflow_event() -> impl Strategy<Value = WorkflowEvent> {
         subject: None,
         step: None,
         error: None,
-        retry_of: None,
+        retry_of: retry_of.map(RunId::new),
         event,
+    })
+}
+
+pub fn run() -> impl Strategy<Value = RunId> {
+    select(vec!["wf-1", "wf-2", "wf-3"]).prop_map(RunId::new)
+}
+
+pub fn retry_event() -> impl Strategy<Value = RetryEvent> {
+    use WorkflowEventKind::{Failed, Started, Succeeded};
+    let kinds = select(vec![Started, Succeeded, Failed]);
+    (time(), kinds, run(), event(), 1u16..4).prop_map(|(at, kind, run, event, hops)| RetryEvent {
+        at,
+        kind,
+        run,
+        event,
+        hops,
     })
 }
 
@@ -273,8 +291,8 @@ pub fn fact() -> impl Strategy<Value = Fact> {
             let id = DeviceId::new(&SourceName::new("intune"), "d-1");
             Fact::Device(id, Box::new(event))
         }),
-        1 => workflow_event()
-            .prop_map(|event| Fact::Workflow(RunId::new("wf-1"), Box::new(event))),
+        2 => (run(), workflow_event())
+            .prop_map(|(run, event)| Fact::Workflow(run, WorkflowFact::Event(Box::new(event)))),
     ]
 }
 

@@ -8,6 +8,9 @@ mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
 mod orphan_account;
+mod workflow_incomplete;
+
+pub use workflow_incomplete::episodes as workflow_incomplete;
 
 use super::context::AccountContext;
 use super::episode::Episode;
@@ -26,6 +29,8 @@ pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
         RuleId::OrphanAccount => orphan_account::episodes(context, delay),
         RuleId::AccountDormant => account_dormant::episodes(context, delay),
         RuleId::CredentialUnrotated => credential_unrotated::episodes(context, delay),
+        // Assessed at homes of other kinds.
+        RuleId::WorkflowIncomplete => Vec::new(),
     }
 }
 

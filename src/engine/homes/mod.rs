@@ -5,6 +5,7 @@
 
 mod account;
 mod person;
+mod workflow;
 
 use super::home::{Home, State};
 use super::{Effect, Touch};
@@ -52,7 +53,9 @@ pub(super) fn join(
         }
         (State::Ticket(_, state), Fact::Ticket(_, event)) => quiet(state.record(*event)),
         (State::Device(_, state), Fact::Device(_, event)) => quiet(state.record(*event)),
-        (State::Workflow(_, state), Fact::Workflow(_, event)) => quiet(state.record(*event)),
+        (State::Workflow(id, state), Fact::Workflow(_, fact)) => {
+            workflow::join(id, state, fact, effects)
+        }
         (_, fact) => unreachable!("FACT-HOME: {} came to another home", fact.home()),
     }
 }
@@ -65,20 +68,9 @@ pub(super) fn assess(
     effects: &mut Vec<Effect>,
 ) -> bool {
     let told = effects.len();
-    match &home.state {
-        State::Account(id, state) => {
-            let assessment = assess::account(id, state, policy, now);
-            home.wake_at = assessment.wake_at;
-            let retell = std::mem::take(&mut home.retell);
-            let mut news = home.reported.update(assessment.findings, now);
-            if retell {
-                home.reported.retell(&mut news);
-            }
-            effects.extend(
-                news.into_iter()
-                    .map(|change: Change| Effect::Finding(Box::new(change))),
-            );
-        }
+    let assessment = match &home.state {
+        State::Account(id, state) => assess::account(id, state, policy, now),
+        State::Workflow(id, state) => assess::workflow(id, state, policy, now),
         State::Person(_, state) => {
             let (ended, wake_at) = person::deprovisioned(state, now);
             home.wake_at = wake_at;
@@ -87,13 +79,22 @@ pub(super) fn assess(
                     effects.push(Effect::Deprovisioned(took));
                 }
             }
+            return effects.len() > told;
         }
-        State::Identifier(..)
-        | State::Credential(..)
-        | State::Ticket(..)
-        | State::Device(..)
-        | State::Workflow(..) => {}
+        State::Identifier(..) | State::Credential(..) | State::Ticket(..) | State::Device(..) => {
+            return false;
+        }
+    };
+    home.wake_at = assessment.wake_at;
+    let retell = std::mem::take(&mut home.retell);
+    let mut news = home.reported.update(assessment.findings, now);
+    if retell {
+        home.reported.retell(&mut news);
     }
+    effects.extend(
+        news.into_iter()
+            .map(|change: Change| Effect::Finding(Box::new(change))),
+    );
     effects.len() > told
 }
 

@@ -1,0 +1,5 @@
+//! The rules whose facts travel between homes: what each says and must not say, in hours. Each
+//! story is told forwards, backwards, and fact by fact with the clock between, on 1 and 8 shards.
+
+mod node;
+mod workflows;
