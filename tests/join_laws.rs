@@ -9,7 +9,7 @@ use tenure::model::fact::{AccountFact, LinkReason, PersonFact, Use};
 use tenure::model::join::Join;
 use tenure::model::state::{
     AccountState, CredentialState, DeviceState, IdentifierState, LifeHistory, PersonState,
-    TicketState, Uses, WorkflowState,
+    SourceState, TicketState, Uses, WorkflowState,
 };
 
 mod world;
@@ -188,6 +188,18 @@ proptest! {
         let homes: Vec<DeviceState> = events.into_iter().map(|events| {
             let mut home = DeviceState::default();
             events.into_iter().for_each(|event| ignore(home.record(event)));
+            home
+        }).collect();
+        laws(&homes[0], &homes[1], &homes[2]);
+    }
+
+    #[test]
+    fn sources(newest in proptest::collection::vec(
+        proptest::collection::vec(world::delivered(), 0..5), 3,
+    )) {
+        let homes: Vec<SourceState> = newest.into_iter().map(|newest| {
+            let mut home = SourceState::default();
+            newest.into_iter().for_each(|newest| ignore(home.delivered(newest)));
             home
         }).collect();
         laws(&homes[0], &homes[1], &homes[2]);

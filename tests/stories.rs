@@ -18,7 +18,11 @@ fn told(records: &[(&str, String)]) -> Vec<String> {
     }
     replay(dir.path());
     let findings = fs::read_to_string(dir.path().join("out/findings.ndjson")).expect("findings");
-    let told = findings.lines().map(|line| {
+    // A story of three records is silent for the rest of the week.
+    let lines = findings
+        .lines()
+        .filter(|line| !line.contains("\"source-silent\""));
+    let told = lines.map(|line| {
         let finding: serde_json::Value = serde_json::from_str(line).expect("a finding");
         let text = |key: &str| {
             finding

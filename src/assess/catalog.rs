@@ -27,7 +27,7 @@ pub struct RuleText {
     pub readings: Vec<Text>,
 }
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("../../rules/leaver-account-live.yaml"),
     include_str!("../../rules/leaver-activity.yaml"),
     include_str!("../../rules/leaver-credential-live.yaml"),
@@ -35,6 +35,7 @@ const FILES: [&str; 7] = [
     include_str!("../../rules/account-dormant.yaml"),
     include_str!("../../rules/credential-unrotated.yaml"),
     include_str!("../../rules/workflow-incomplete.yaml"),
+    include_str!("../../rules/source-silent.yaml"),
 ];
 
 static CATALOG: LazyLock<BTreeMap<RuleId, RuleText>> = LazyLock::new(|| {

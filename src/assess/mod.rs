@@ -18,10 +18,10 @@ pub use context::AccountContext;
 pub use episode::Episode;
 
 use crate::model::finding::{Finding, RuleId};
-use crate::model::id::{AccountId, RunId};
+use crate::model::id::{AccountId, RunId, SourceName};
 use crate::model::limits::REPORTED_FINDINGS_MAX;
 use crate::model::policy::Policy;
-use crate::model::state::{AccountState, WorkflowState};
+use crate::model::state::{AccountState, SourceState, WorkflowState};
 use crate::model::time::Timestamp;
 
 /// What a home amounts to at one time.
@@ -65,6 +65,22 @@ pub fn workflow(id: &RunId, state: &WorkflowState, policy: &Policy, now: Timesta
     let limit = policy.rule(RuleId::WorkflowIncomplete).delay;
     let episodes = rules::workflow_incomplete(id, state, limit);
     cut(episodes, &Plain::new(policy), now)
+}
+
+/// Whether the source is silent at `now`.
+pub fn source(
+    name: &SourceName,
+    state: &SourceState,
+    policy: &Policy,
+    now: Timestamp,
+) -> Assessment {
+    if !is_enabled(policy, RuleId::SourceSilent) {
+        return Assessment::default();
+    }
+    let of_source = policy.source(name).and_then(|settings| settings.silence);
+    let silence = of_source.unwrap_or_else(|| policy.rule(RuleId::SourceSilent).delay);
+    let episode = rules::source_silent(name, state, silence);
+    cut(episode, &Plain::new(policy), now)
 }
 
 fn is_enabled(policy: &Policy, rule: RuleId) -> bool {

@@ -64,7 +64,6 @@ fn sources(mut table: Table<'_>, policy: &mut Policy) {
         for (key, rules) in [
             ("managed_by", "`account-shadow`"),
             ("provisioners", "`account-shadow` and `grant-unapproved`"),
-            ("silence", "`source-silent`"),
         ] {
             if table.has(key) {
                 let message = format!("sets `{key}` for {rules}, not assessed by this version");

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::Text;
 use super::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, Key, Partition, PersonId, RunId,
-    TicketId,
+    SourceName, TicketId,
 };
 use super::state::{AccountState, Employment, LifeHistory};
 use super::time::Timestamp;
@@ -34,6 +34,7 @@ pub enum Fact {
     Ticket(TicketId, Box<TicketEvent>),
     Device(DeviceId, Box<DeviceEvent>),
     Workflow(RunId, WorkflowFact),
+    Source(SourceName, Delivered),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,6 +117,13 @@ pub enum IdentifierFact {
 pub enum CredentialFact {
     Owner { account: AccountId },
     Change(CredentialChange),
+}
+
+/// A source delivered records, of which this is the newest. Stated once a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Delivered {
+    pub at: Timestamp,
+    pub event: EventUid,
 }
 
 /// Why an account is thought to be somebody's. The policy's word beats a source's; apart from
@@ -303,6 +311,7 @@ impl Fact {
             Fact::Ticket(id, _) => Key::Ticket(id.clone()),
             Fact::Device(id, _) => Key::Device(id.clone()),
             Fact::Workflow(id, _) => Key::Workflow(id.clone()),
+            Fact::Source(name, _) => Key::Source(name.clone()),
         }
     }
 }
@@ -349,6 +358,7 @@ impl Fact {
                 WorkflowFact::Event(event) => event.retry_of.as_ref().map_or(0, |run| run.0.len()),
                 WorkflowFact::Retry(retry) => retry.run.0.len(),
             }),
+            Fact::Source(name, _) => name.as_str().len(),
         }
     }
 
@@ -362,6 +372,7 @@ impl Fact {
             Fact::Ticket(id, _) => id.partition(),
             Fact::Device(id, _) => id.partition(),
             Fact::Workflow(id, _) => id.partition(),
+            Fact::Source(name, _) => name.partition(),
         }
     }
 }

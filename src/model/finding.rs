@@ -54,6 +54,7 @@ pub enum RuleId {
     AccountDormant,
     CredentialUnrotated,
     WorkflowIncomplete,
+    SourceSilent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,7 +128,7 @@ impl FindingId {
 }
 
 impl RuleId {
-    pub const ALL: [RuleId; 7] = [
+    pub const ALL: [RuleId; 8] = [
         RuleId::LeaverAccountLive,
         RuleId::LeaverActivity,
         RuleId::LeaverCredentialLive,
@@ -135,6 +136,7 @@ impl RuleId {
         RuleId::AccountDormant,
         RuleId::CredentialUnrotated,
         RuleId::WorkflowIncomplete,
+        RuleId::SourceSilent,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -146,6 +148,7 @@ impl RuleId {
             RuleId::AccountDormant => "account-dormant",
             RuleId::CredentialUnrotated => "credential-unrotated",
             RuleId::WorkflowIncomplete => "workflow-incomplete",
+            RuleId::SourceSilent => "source-silent",
         }
     }
 

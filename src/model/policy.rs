@@ -74,6 +74,12 @@ impl Policy {
             .cloned()
             .unwrap_or_else(|| RuleSettings::default_of(rule))
     }
+
+    /// What is said of a source: of this tenant of it, or else of the source as such.
+    pub fn source(&self, name: &SourceName) -> Option<&SourceSettings> {
+        let settings = self.sources.get(name);
+        settings.or_else(|| self.sources.get(&SourceName::new(name.base())))
+    }
 }
 
 impl Default for Policy {
@@ -103,6 +109,7 @@ impl RuleSettings {
                 (Span::days(90), Severity::Medium)
             }
             RuleId::WorkflowIncomplete => (Span::hours(24), Severity::Medium),
+            RuleId::SourceSilent => (Span::hours(24), Severity::High),
         };
         RuleSettings {
             enabled: true,
@@ -122,6 +129,7 @@ impl RuleId {
             RuleId::AccountDormant => Some("idle"),
             RuleId::CredentialUnrotated => Some("max_age"),
             RuleId::WorkflowIncomplete => Some("limit"),
+            RuleId::SourceSilent => Some("silence"),
             RuleId::LeaverActivity => None,
         }
     }

@@ -138,6 +138,7 @@ pub fn fact_line(fact: &Fact) -> String {
         Fact::Ticket(id, event) => ticket(id, event),
         Fact::Device(id, event) => device(id, event),
         Fact::Workflow(run, WorkflowFact::Event(event)) => workflow(run, event),
+        Fact::Source(name, delivered) => format!("source {name} delivered at {}", delivered.at),
         Fact::Workflow(run, WorkflowFact::Retry(retry)) => {
             format!("workflow {run:?} retried by {:?}", retry.run)
         }

@@ -2,4 +2,5 @@
 //! story is told forwards, backwards, and fact by fact with the clock between, on 1 and 8 shards.
 
 mod node;
+mod sources;
 mod workflows;

@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use tenure::model::fact::{
-    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, DeviceEvent,
-    DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange, GrantName,
-    GrantReview, Holder, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact, RetryEvent,
-    Review, TicketEvent, TicketEventKind, Use, Worker, WorkflowEvent, WorkflowEventKind,
-    WorkflowFact,
+    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, Delivered,
+    DeviceEvent, DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange,
+    GrantName, GrantReview, Holder, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact,
+    RetryEvent, Review, TicketEvent, TicketEventKind, Use, Worker, WorkflowEvent,
+    WorkflowEventKind, WorkflowFact,
 };
 use tenure::model::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, PersonId, RunId, SourceName, TicketId,
@@ -207,6 +207,10 @@ pub fn workflow_event() -> impl Strategy<Value = WorkflowEvent> {
     })
 }
 
+pub fn delivered() -> impl Strategy<Value = Delivered> {
+    (time(), event()).prop_map(|(at, event)| Delivered { at, event })
+}
+
 pub fn run() -> impl Strategy<Value = RunId> {
     select(vec!["wf-1", "wf-2", "wf-3"]).prop_map(RunId::new)
 }
@@ -291,6 +295,8 @@ pub fn fact() -> impl Strategy<Value = Fact> {
             let id = DeviceId::new(&SourceName::new("intune"), "d-1");
             Fact::Device(id, Box::new(event))
         }),
+        1 => (select(vec!["okta", "hris"]), delivered())
+            .prop_map(|(name, newest)| Fact::Source(SourceName::new(name), newest)),
         2 => (run(), workflow_event())
             .prop_map(|(run, event)| Fact::Workflow(run, WorkflowFact::Event(Box::new(event)))),
     ]

@@ -8,8 +8,10 @@ mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
 mod orphan_account;
+mod source_silent;
 mod workflow_incomplete;
 
+pub use source_silent::episode as source_silent;
 pub use workflow_incomplete::episodes as workflow_incomplete;
 
 use super::context::AccountContext;
@@ -30,7 +32,7 @@ pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
         RuleId::AccountDormant => account_dormant::episodes(context, delay),
         RuleId::CredentialUnrotated => credential_unrotated::episodes(context, delay),
         // Assessed at homes of other kinds.
-        RuleId::WorkflowIncomplete => Vec::new(),
+        RuleId::WorkflowIncomplete | RuleId::SourceSilent => Vec::new(),
     }
 }
 

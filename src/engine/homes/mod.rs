@@ -56,6 +56,12 @@ pub(super) fn join(
         (State::Workflow(id, state), Fact::Workflow(_, fact)) => {
             workflow::join(id, state, fact, effects)
         }
+        (State::Source(_, state), Fact::Source(_, newest)) => {
+            // What comes in time only puts the deadline off: the timer will see.
+            let waits = calm && home.wake_at.is_some();
+            let changed = state.delivered(newest);
+            if waits { quiet(changed) } else { loud(changed) }
+        }
         (_, fact) => unreachable!("FACT-HOME: {} came to another home", fact.home()),
     }
 }
@@ -71,6 +77,7 @@ pub(super) fn assess(
     let assessment = match &home.state {
         State::Account(id, state) => assess::account(id, state, policy, now),
         State::Workflow(id, state) => assess::workflow(id, state, policy, now),
+        State::Source(name, state) => assess::source(name, state, policy, now),
         State::Person(_, state) => {
             let (ended, wake_at) = person::deprovisioned(state, now);
             home.wake_at = wake_at;
@@ -87,7 +94,14 @@ pub(super) fn assess(
     };
     home.wake_at = assessment.wake_at;
     let retell = std::mem::take(&mut home.retell);
-    let mut news = home.reported.update(assessment.findings, now);
+    let mut news = match &home.state {
+        State::Source(_, state) => {
+            let newest = state.newest().map_or(now, |newest| newest.at.min(now));
+            home.reported.let_go(&assessment.findings, newest)
+        }
+        _ => Vec::new(),
+    };
+    news.extend(home.reported.update(assessment.findings, now));
     if retell {
         home.reported.retell(&mut news);
     }

@@ -1,5 +1,5 @@
 //! What the homes hold: one small joinable state per account, person, identifier,
-//! credential, ticket, device and workflow run.
+//! credential, ticket, device, workflow run and source.
 
 mod account;
 mod credential;
@@ -9,6 +9,7 @@ mod identifier;
 mod life;
 mod listings;
 mod person;
+mod source;
 mod ticket;
 mod uses;
 mod workflow;
@@ -20,6 +21,7 @@ pub use employment::Employment;
 pub use identifier::IdentifierState;
 pub use life::{LifeHistory, LiveInterval};
 pub use person::{LinkedAccount, PersonState};
+pub use source::SourceState;
 pub use ticket::TicketState;
 pub use uses::{UseChange, Uses};
 pub use workflow::WorkflowState;
