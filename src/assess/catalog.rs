@@ -27,7 +27,7 @@ pub struct RuleText {
     pub readings: Vec<Text>,
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("../../rules/leaver-account-live.yaml"),
     include_str!("../../rules/leaver-activity.yaml"),
     include_str!("../../rules/leaver-credential-live.yaml"),
@@ -36,6 +36,7 @@ const FILES: [&str; 8] = [
     include_str!("../../rules/credential-unrotated.yaml"),
     include_str!("../../rules/workflow-incomplete.yaml"),
     include_str!("../../rules/source-silent.yaml"),
+    include_str!("../../rules/leaver-device-held.yaml"),
 ];
 
 static CATALOG: LazyLock<BTreeMap<RuleId, RuleText>> = LazyLock::new(|| {

@@ -10,18 +10,20 @@ mod about;
 mod catalog;
 mod context;
 mod episode;
+mod person;
 mod rules;
 
 pub use about::{About, Plain};
 pub use catalog::{RuleText, catalog, rule_text};
 pub use context::AccountContext;
 pub use episode::Episode;
+pub use person::PersonContext;
 
 use crate::model::finding::{Finding, RuleId};
-use crate::model::id::{AccountId, RunId, SourceName};
+use crate::model::id::{AccountId, PersonId, RunId, SourceName};
 use crate::model::limits::REPORTED_FINDINGS_MAX;
 use crate::model::policy::Policy;
-use crate::model::state::{AccountState, SourceState, WorkflowState};
+use crate::model::state::{AccountState, PersonState, SourceState, WorkflowState};
 use crate::model::time::Timestamp;
 
 /// What a home amounts to at one time.
@@ -65,6 +67,20 @@ pub fn workflow(id: &RunId, state: &WorkflowState, policy: &Policy, now: Timesta
     let limit = policy.rule(RuleId::WorkflowIncomplete).delay;
     let episodes = rules::workflow_incomplete(id, state, limit);
     cut(episodes, &Plain::new(policy), now)
+}
+
+/// What the rule about devices says of one person at `now`.
+pub fn person(id: &PersonId, state: &PersonState, policy: &Policy, now: Timestamp) -> Assessment {
+    if state.devices.is_empty() || !is_enabled(policy, RuleId::LeaverDeviceHeld) {
+        return Assessment::default();
+    }
+    let context = PersonContext::new(id, state, policy);
+    let grace = policy.rule(RuleId::LeaverDeviceHeld).delay;
+    let about = Plain {
+        identity: Some(context.identity()),
+        ..Plain::new(policy)
+    };
+    cut(rules::leaver_device_held(&context, grace), &about, now)
 }
 
 /// Whether the source is silent at `now`.

@@ -7,11 +7,13 @@ mod device;
 mod review;
 mod workflow;
 
-pub use device::{DeviceEvent, DeviceEventKind, Holder};
+pub use device::{DeviceEvent, DeviceEventKind, DeviceTold, Through, Whom};
 pub use review::{Decision, FailedEnd, GrantReview, Review};
 pub use workflow::{
     RetryEvent, StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowFact, WorkflowStep,
 };
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +83,8 @@ pub enum AccountFact {
     Reviewed(Box<GrantReview>),
     /// An attempt to end it failed.
     EndFailed(FailedEnd),
+    /// From a device's home: it is named as its holder.
+    Device(Box<DeviceTold>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,6 +102,21 @@ pub enum PersonFact {
         account: AccountId,
         life: LifeHistory,
     },
+    /// From an account's home, where the person has to judge whose it is: what tells that.
+    AccountWhose {
+        account: AccountId,
+        whose: Box<AccountState>,
+    },
+    /// A device that names one of their accounts or identifiers as its holder.
+    Device {
+        told: Box<DeviceTold>,
+        through: Through,
+    },
+    /// From an identifier's home: others have it as well.
+    Shared {
+        identifier: Identifier,
+        persons: BTreeSet<PersonId>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,6 +129,8 @@ pub enum IdentifierFact {
         reason: LinkReason,
         at: Timestamp,
     },
+    /// From a device's home: it is named as its holder.
+    Device(Box<DeviceTold>),
 }
 
 /// For records that name a credential without its account: its home knows the owner, or waits.
@@ -347,11 +368,12 @@ impl Fact {
             Fact::Identifier(id, IdentifierFact::Account { account, .. }) => {
                 of_identifier(id).max(of_account(account))
             }
+            Fact::Identifier(id, _) => of_identifier(id),
             Fact::Credential(id, _) => id.uid.len(),
             Fact::Ticket(id, _) => id.0.len(),
             Fact::Device(id, event) => id.uid.len().max(match &event.holder {
-                Some(Holder::Account(id)) => of_account(id),
-                Some(Holder::Identifier(id)) => of_identifier(id),
+                Some(Whom::Account(id)) => of_account(id),
+                Some(Whom::Identifier(id)) => of_identifier(id),
                 None => 0,
             }),
             Fact::Workflow(id, fact) => id.0.len().max(match fact {

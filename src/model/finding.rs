@@ -55,6 +55,7 @@ pub enum RuleId {
     CredentialUnrotated,
     WorkflowIncomplete,
     SourceSilent,
+    LeaverDeviceHeld,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,7 +129,7 @@ impl FindingId {
 }
 
 impl RuleId {
-    pub const ALL: [RuleId; 8] = [
+    pub const ALL: [RuleId; 9] = [
         RuleId::LeaverAccountLive,
         RuleId::LeaverActivity,
         RuleId::LeaverCredentialLive,
@@ -137,6 +138,7 @@ impl RuleId {
         RuleId::CredentialUnrotated,
         RuleId::WorkflowIncomplete,
         RuleId::SourceSilent,
+        RuleId::LeaverDeviceHeld,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -149,6 +151,7 @@ impl RuleId {
             RuleId::CredentialUnrotated => "credential-unrotated",
             RuleId::WorkflowIncomplete => "workflow-incomplete",
             RuleId::SourceSilent => "source-silent",
+            RuleId::LeaverDeviceHeld => "leaver-device-held",
         }
     }
 

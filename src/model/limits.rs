@@ -37,6 +37,8 @@ pub const LINKS_MAX: usize = 4_096;
 pub const EMPLOYMENT_EVENTS_MAX: usize = 256;
 /// Events of one ticket: the newest are kept.
 pub const TICKET_EVENTS_MAX: usize = 64;
+/// Devices that name one account, address or person: the greatest by name are dropped.
+pub const DEVICES_MAX: usize = 512;
 /// Events of one device: the newest are kept.
 pub const DEVICE_EVENTS_MAX: usize = 64;
 /// Starts and ends of one workflow run: the newest are kept.

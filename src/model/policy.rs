@@ -110,6 +110,7 @@ impl RuleSettings {
             }
             RuleId::WorkflowIncomplete => (Span::hours(24), Severity::Medium),
             RuleId::SourceSilent => (Span::hours(24), Severity::High),
+            RuleId::LeaverDeviceHeld => (Span::days(7), Severity::Medium),
         };
         RuleSettings {
             enabled: true,
@@ -123,9 +124,10 @@ impl RuleId {
     /// The name that the rule's delay has in `policy.toml`.
     pub const fn parameter(self) -> Option<&'static str> {
         match self {
-            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive | RuleId::OrphanAccount => {
-                Some("grace")
-            }
+            RuleId::LeaverAccountLive
+            | RuleId::LeaverCredentialLive
+            | RuleId::LeaverDeviceHeld
+            | RuleId::OrphanAccount => Some("grace"),
             RuleId::AccountDormant => Some("idle"),
             RuleId::CredentialUnrotated => Some("max_age"),
             RuleId::WorkflowIncomplete => Some("limit"),

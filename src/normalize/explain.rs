@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
-    AccountFact, CredentialFact, DeviceEvent, Fact, GrantName, GrantReview, Holder, IdentifierFact,
-    LifeChange, LifeKind, PersonFact, TicketEvent, WorkflowEvent, WorkflowFact,
+    AccountFact, CredentialFact, DeviceEvent, Fact, GrantName, GrantReview, IdentifierFact,
+    LifeChange, LifeKind, PersonFact, TicketEvent, Whom, WorkflowEvent, WorkflowFact,
 };
 use crate::model::id::{DeviceId, RunId, TicketId};
 
@@ -231,8 +231,8 @@ fn ticket(id: &TicketId, event: &TicketEvent) -> String {
 fn device(id: &DeviceId, event: &DeviceEvent) -> String {
     let kind = format!("{:?}", event.kind).to_lowercase();
     let holder = event.holder.as_ref().map(|holder| match holder {
-        Holder::Account(account) => account.to_string(),
-        Holder::Identifier(identifier) => identifier.to_string(),
+        Whom::Account(account) => account.to_string(),
+        Whom::Identifier(identifier) => identifier.to_string(),
     });
     let parts = [
         also("name=", event.name.as_ref()),

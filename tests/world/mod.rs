@@ -8,8 +8,8 @@ use proptest::sample::select;
 use tenure::model::fact::{
     AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, Delivered,
     DeviceEvent, DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange,
-    GrantName, GrantReview, Holder, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact,
-    RetryEvent, Review, TicketEvent, TicketEventKind, Use, Worker, WorkflowEvent,
+    GrantName, GrantReview, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact,
+    RetryEvent, Review, TicketEvent, TicketEventKind, Use, Whom, Worker, WorkflowEvent,
     WorkflowEventKind, WorkflowFact,
 };
 use tenure::model::id::{
@@ -177,13 +177,21 @@ fn failed_end() -> impl Strategy<Value = AccountFact> {
     })
 }
 
+pub fn whom() -> impl Strategy<Value = Option<Whom>> {
+    prop_oneof![
+        3 => account().prop_map(|id| Some(Whom::Account(id))),
+        3 => identifier().prop_map(|id| Some(Whom::Identifier(id))),
+        1 => Just(None),
+    ]
+}
+
 pub fn device_event() -> impl Strategy<Value = DeviceEvent> {
     use DeviceEventKind::{Assigned, Enrolled, Unenrolled, Wiped};
     let kinds = select(vec![Enrolled, Assigned, Unenrolled, Wiped]);
-    (time(), kinds, account(), event()).prop_map(|(at, kind, holder, event)| DeviceEvent {
+    (time(), kinds, whom(), event()).prop_map(|(at, kind, holder, event)| DeviceEvent {
         at,
         kind,
-        holder: Some(Holder::Account(holder)),
+        holder,
         name: None,
         actor: None,
         event,
@@ -291,7 +299,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
             .prop_map(move |change| Fact::Credential(key.clone(), CredentialFact::Change(change))),
         1 => Just(Fact::Credential(other_key, CredentialFact::Owner { account: owner })),
         1 => ticket(),
-        1 => device_event().prop_map(|event| {
+        2 => device_event().prop_map(|event| {
             let id = DeviceId::new(&SourceName::new("intune"), "d-1");
             Fact::Device(id, Box::new(event))
         }),

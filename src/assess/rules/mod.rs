@@ -7,10 +7,12 @@ mod credential_unrotated;
 mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
+mod leaver_device_held;
 mod orphan_account;
 mod source_silent;
 mod workflow_incomplete;
 
+pub use leaver_device_held::episodes as leaver_device_held;
 pub use source_silent::episode as source_silent;
 pub use workflow_incomplete::episodes as workflow_incomplete;
 
@@ -32,7 +34,7 @@ pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
         RuleId::AccountDormant => account_dormant::episodes(context, delay),
         RuleId::CredentialUnrotated => credential_unrotated::episodes(context, delay),
         // Assessed at homes of other kinds.
-        RuleId::WorkflowIncomplete | RuleId::SourceSilent => Vec::new(),
+        RuleId::WorkflowIncomplete | RuleId::SourceSilent | RuleId::LeaverDeviceHeld => Vec::new(),
     }
 }
 

@@ -11,12 +11,15 @@ use super::home::{Home, State};
 use super::{Effect, Touch};
 use crate::alert::Change;
 use crate::assess;
+use std::collections::BTreeSet;
+
 use crate::model::fact::{
-    AccountFact, CredentialFact, Fact, IdentifierFact, LinkReason, PersonFact,
+    AccountFact, CredentialFact, DeviceEvent, DeviceTold, Fact, IdentifierFact, LinkReason,
+    PersonFact, Through, Whom,
 };
-use crate::model::id::{AccountId, CredentialId, Identifier, PersonId};
+use crate::model::id::{AccountId, CredentialId, DeviceId, Identifier, PersonId};
 use crate::model::policy::Policy;
-use crate::model::state::{CredentialState, IdentifierState};
+use crate::model::state::{CredentialState, DeviceState, IdentifierState};
 use crate::model::time::Timestamp;
 
 /// What a home says when it comes to be, or when the policy is another.
@@ -52,7 +55,7 @@ pub(super) fn join(
             credential(id, state, fact, effects)
         }
         (State::Ticket(_, state), Fact::Ticket(_, event)) => quiet(state.record(*event)),
-        (State::Device(_, state), Fact::Device(_, event)) => quiet(state.record(*event)),
+        (State::Device(id, state), Fact::Device(_, event)) => device(id, state, *event, effects),
         (State::Workflow(id, state), Fact::Workflow(_, fact)) => {
             workflow::join(id, state, fact, effects)
         }
@@ -78,15 +81,16 @@ pub(super) fn assess(
         State::Account(id, state) => assess::account(id, state, policy, now),
         State::Workflow(id, state) => assess::workflow(id, state, policy, now),
         State::Source(name, state) => assess::source(name, state, policy, now),
-        State::Person(_, state) => {
+        State::Person(id, state) => {
             let (ended, wake_at) = person::deprovisioned(state, now);
-            home.wake_at = wake_at;
             for (terminated_at, took) in ended {
                 if home.deprovisioned.insert(terminated_at) {
                     effects.push(Effect::Deprovisioned(took));
                 }
             }
-            return effects.len() > told;
+            let mut assessment = assess::person(id, state, policy, now);
+            assessment.wake_at = assessment.wake_at.into_iter().chain(wake_at).min();
+            assessment
         }
         State::Identifier(..) | State::Credential(..) | State::Ticket(..) | State::Device(..) => {
             return false;
@@ -129,11 +133,28 @@ fn identifier(
         };
         Effect::Send(Fact::Person(person.clone(), fact))
     };
+    let hold = |person: &PersonId, device: &DeviceId, state: &DeviceState| {
+        let told = Box::new(DeviceTold {
+            device: device.clone(),
+            named: Whom::Identifier(id.clone()),
+            state: state.clone(),
+        });
+        let through = Through::Identifier(id.clone());
+        Effect::Send(Fact::Person(
+            person.clone(),
+            PersonFact::Device { told, through },
+        ))
+    };
     match fact {
         IdentifierFact::Person { person } => {
             if !state.person(person.clone()) {
                 return Touch::Nothing;
             }
+            if state.persons.len() > 1 {
+                share(id, &state.persons, effects);
+            }
+            let devices = state.devices.iter();
+            effects.extend(devices.map(|(device, state)| hold(&person, device, state)));
             let accounts = state.accounts.iter();
             effects.extend(
                 accounts.map(|((account, reason), at)| introduce(&person, account, *reason, at.0)),
@@ -150,7 +171,53 @@ fn identifier(
             let persons = state.persons.iter();
             effects.extend(persons.map(|person| introduce(person, &account, reason, at)));
         }
+        IdentifierFact::Device(told) => {
+            if !state.device(told.device.clone(), told.state) {
+                return Touch::Nothing;
+            }
+            if let Some((device, known)) = state.devices.get_key_value(&told.device) {
+                let persons = state.persons.iter();
+                effects.extend(persons.map(|person| hold(person, device, known)));
+            }
+        }
     }
+    Touch::Quiet
+}
+
+/// Tells everybody who has the identifier that they are not alone.
+fn share(id: &Identifier, persons: &BTreeSet<PersonId>, effects: &mut Vec<Effect>) {
+    effects.extend(persons.iter().map(|person| {
+        let fact = PersonFact::Shared {
+            identifier: id.clone(),
+            persons: persons.clone(),
+        };
+        Effect::Send(Fact::Person(person.clone(), fact))
+    }));
+}
+
+/// Tells everybody whom it ever named what became of it.
+fn device(
+    id: &DeviceId,
+    state: &mut DeviceState,
+    event: DeviceEvent,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    if !state.record(event) {
+        return Touch::Nothing;
+    }
+    effects.extend(state.holders.iter().map(|holder| {
+        let told = Box::new(DeviceTold {
+            device: id.clone(),
+            named: holder.clone(),
+            state: state.clone(),
+        });
+        Effect::Send(match holder {
+            Whom::Account(account) => Fact::Account(account.clone(), AccountFact::Device(told)),
+            Whom::Identifier(identifier) => {
+                Fact::Identifier(identifier.clone(), IdentifierFact::Device(told))
+            }
+        })
+    }));
     Touch::Quiet
 }
 

@@ -36,6 +36,12 @@ pub(super) fn join(
             loud(changed)
         }
         PersonFact::AccountLife { account, life } => loud(state.account_life(account, life)),
+        PersonFact::AccountWhose { account, whose } => loud(state.account_whose(account, whose)),
+        PersonFact::Device { told, through } => loud(state.device(*told, through)),
+        PersonFact::Shared {
+            identifier,
+            persons,
+        } => loud(state.share(&identifier, persons)),
     }
 }
 

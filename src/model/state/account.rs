@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Employment, LifeHistory, Uses};
+use super::{DeviceState, Employment, LifeHistory, Named, Uses};
 use crate::model::Text;
 use crate::model::fact::{
-    AccountUse, CredentialChange, FailedEnd, GrantChange, GrantName, GrantReview, LinkReason,
-    OwnerPush, Review,
+    AccountUse, CredentialChange, DeviceTold, FailedEnd, GrantChange, GrantName, GrantReview,
+    LinkReason, OwnerPush, Review, Whom,
 };
-use crate::model::id::{AccountId, Identifier, PersonId};
+use crate::model::id::{AccountId, DeviceId, Identifier, PersonId};
 use crate::model::join::{
     Earliest, Join, Newest, join_entry, join_flag, join_greatest, join_item, join_least,
 };
 use crate::model::limits::{
-    CREDENTIALS_PER_ACCOUNT_MAX, FAILED_ENDS_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX,
+    CREDENTIALS_PER_ACCOUNT_MAX, DEVICES_MAX, FAILED_ENDS_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX,
     NAMES_PER_ACCOUNT_MAX, REVIEWS_PER_GRANT_MAX,
 };
 use crate::model::state::UseChange;
@@ -46,6 +46,8 @@ pub struct AccountState {
     pub reviews: BTreeMap<Option<GrantName>, Newest<Review, REVIEWS_PER_GRANT_MAX>>,
     /// Attempts to end it that failed.
     pub failed_ends: Newest<FailedEnd, FAILED_ENDS_MAX>,
+    /// Devices that name it, or a name of it, as their holder.
+    pub devices: BTreeMap<DeviceId, Named<Whom, DeviceState>>,
 }
 
 /// A person who may own the account.
@@ -157,6 +159,33 @@ impl AccountState {
         join_entry(&mut self.reviews, max, reviewed.grant, reviews)
     }
 
+    pub fn device(&mut self, told: DeviceTold) -> bool {
+        let named = Named::new([told.named], told.state);
+        join_entry(&mut self.devices, DEVICES_MAX, told.device, named)
+    }
+
+    /// As much of it as tells whose it is, for homes that have to judge that themselves.
+    #[must_use]
+    pub fn whose(&self) -> AccountState {
+        let owners = self.owners.iter().map(|(person, owner)| {
+            let owner = Owner {
+                vias: owner.vias.clone(),
+                employment: Employment::default(),
+            };
+            (person.clone(), owner)
+        });
+        AccountState {
+            name: self.name.clone(),
+            email: self.email.clone(),
+            names: self.names.clone(),
+            non_human: self.non_human,
+            session: self.session,
+            same_as: self.same_as.clone(),
+            owners: owners.collect(),
+            ..AccountState::default()
+        }
+    }
+
     pub fn granted(&mut self, change: GrantChange) -> bool {
         let mut grant = Grant {
             privileged: change.privileged,
@@ -262,6 +291,9 @@ impl Join for AccountState {
         }
         for (grant, reviews) in other.reviews {
             changed |= join_entry(&mut self.reviews, GRANTS_PER_ACCOUNT_MAX, grant, reviews);
+        }
+        for (device, named) in other.devices {
+            changed |= join_entry(&mut self.devices, DEVICES_MAX, device, named);
         }
         self.failed_ends.join(other.failed_ends) | changed
     }
