@@ -1,6 +1,7 @@
 //! What the rules about accounts read: one account's facts, resolved once.
 
 use super::About;
+use super::approval::{Approval, approvals};
 use crate::identity::{Leave, Ownership, leaves, newest_worker, ownership};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
 use crate::model::id::AccountId;
@@ -17,6 +18,8 @@ pub struct AccountContext<'a> {
     pub live: Vec<LiveInterval>,
     /// When its one owner was gone; empty without an undisputed owner who is a person.
     pub leaves: Vec<Leave>,
+    /// What tickets allowed it, ascending in time.
+    pub approvals: Vec<Approval<'a>>,
 }
 
 impl<'a> AccountContext<'a> {
@@ -30,8 +33,9 @@ impl<'a> AccountContext<'a> {
             id,
             state,
             policy,
-            ownership,
             live: state.life.intervals(),
+            approvals: approvals(state, &ownership),
+            ownership,
             leaves,
         }
     }

@@ -7,23 +7,27 @@
 //! (a termination that HR recorded in advance) need no cases of their own.
 
 mod about;
+mod approval;
 mod catalog;
 mod context;
 mod episode;
 mod person;
 mod rules;
+mod ticket;
 
 pub use about::{About, Plain};
+pub use approval::Approval;
 pub use catalog::{RuleText, catalog, rule_text};
 pub use context::AccountContext;
 pub use episode::Episode;
 pub use person::PersonContext;
+pub use ticket::TicketContext;
 
 use crate::model::finding::{Finding, RuleId};
-use crate::model::id::{AccountId, PersonId, RunId, SourceName};
+use crate::model::id::{AccountId, PersonId, RunId, SourceName, TicketId};
 use crate::model::limits::REPORTED_FINDINGS_MAX;
 use crate::model::policy::Policy;
-use crate::model::state::{AccountState, PersonState, SourceState, WorkflowState};
+use crate::model::state::{AccountState, PersonState, SourceState, TicketState, WorkflowState};
 use crate::model::time::Timestamp;
 
 /// What a home amounts to at one time.
@@ -81,6 +85,22 @@ pub fn person(id: &PersonId, state: &PersonState, policy: &Policy, now: Timestam
         ..Plain::new(policy)
     };
     cut(rules::leaver_device_held(&context, grace), &about, now)
+}
+
+/// What the rule about tickets says of one ticket at `now`.
+pub fn ticket(id: &TicketId, state: &TicketState, policy: &Policy, now: Timestamp) -> Assessment {
+    let rule = RuleId::RevocationUnfulfilled;
+    if !state.revokes() || !is_enabled(policy, rule) {
+        return Assessment::default();
+    }
+    let context = TicketContext::new(id, state, policy);
+    let about = Plain {
+        identity: context.identity(),
+        account: context.account(),
+        ..Plain::new(policy)
+    };
+    let episodes = rules::revocation_unfulfilled(&context, policy.rule(rule).delay);
+    cut(episodes, &about, now)
 }
 
 /// Whether the source is silent at `now`.

@@ -63,7 +63,7 @@ fn sources(mut table: Table<'_>, policy: &mut Policy) {
         };
         for (key, rules) in [
             ("managed_by", "`account-shadow`"),
-            ("provisioners", "`account-shadow` and `grant-unapproved`"),
+            ("provisioners", "`account-shadow`"),
         ] {
             if table.has(key) {
                 let message = format!("sets `{key}` for {rules}, not assessed by this version");

@@ -2,6 +2,8 @@
 
 mod employment;
 mod ownership;
+mod request;
 
 pub use employment::{Leave, leaves, newest_worker};
 pub use ownership::{Ownership, declared, ownership};
+pub use request::{Request, request_at};

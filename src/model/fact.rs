@@ -5,10 +5,12 @@
 
 mod device;
 mod review;
+mod ticket;
 mod workflow;
 
 pub use device::{DeviceEvent, DeviceEventKind, DeviceTold, Through, Whom};
 pub use review::{Decision, FailedEnd, GrantReview, Review};
+pub use ticket::{TicketEvent, TicketEventKind, TicketFact, TicketTold};
 pub use workflow::{
     RetryEvent, StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowFact, WorkflowStep,
 };
@@ -33,7 +35,7 @@ pub enum Fact {
     Person(PersonId, PersonFact),
     Identifier(Identifier, IdentifierFact),
     Credential(CredentialId, CredentialFact),
-    Ticket(TicketId, Box<TicketEvent>),
+    Ticket(TicketId, TicketFact),
     Device(DeviceId, Box<DeviceEvent>),
     Workflow(RunId, WorkflowFact),
     Source(SourceName, Delivered),
@@ -85,6 +87,11 @@ pub enum AccountFact {
     EndFailed(FailedEnd),
     /// From a device's home: it is named as its holder.
     Device(Box<DeviceTold>),
+    /// A ticket that names it, or (by way of a person's home) its owner.
+    Ticket {
+        told: Box<TicketTold>,
+        through: Option<PersonId>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,6 +119,8 @@ pub enum PersonFact {
         told: Box<DeviceTold>,
         through: Through,
     },
+    /// From an identifier's home: a ticket names it.
+    Ticket(Box<TicketTold>),
     /// From an identifier's home: others have it as well.
     Shared {
         identifier: Identifier,
@@ -131,6 +140,8 @@ pub enum IdentifierFact {
     },
     /// From a device's home: it is named as its holder.
     Device(Box<DeviceTold>),
+    /// From a ticket's home: it is named as whom it concerns.
+    Ticket(Box<TicketTold>),
 }
 
 /// For records that name a credential without its account: its home knows the owner, or waits.
@@ -290,37 +301,6 @@ pub struct OwnerPush {
     pub employment: Employment,
 }
 
-/// One event in a ticket's life.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct TicketEvent {
-    pub at: Timestamp,
-    pub kind: TicketEventKind,
-    /// access_request, onboarding, offboarding, revocation, other.
-    pub request: Option<Text>,
-    pub requester: Option<Text>,
-    pub approver: Option<Text>,
-    /// An e-mail address or `source:account`.
-    pub subject: Option<Text>,
-    /// `source:kind:name`.
-    pub grants: Vec<Text>,
-    /// done, declined.
-    pub resolution: Option<Text>,
-    pub event: EventUid,
-    /// The record is a version of the ticket that states its state, whether or not it changed.
-    pub restates: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum TicketEventKind {
-    Created,
-    Approved,
-    Rejected,
-    Resolved,
-    Closed,
-    Reopened,
-    Cancelled,
-}
-
 impl Fact {
     /// Where the fact lives.
     pub fn home(&self) -> Key {
@@ -370,7 +350,8 @@ impl Fact {
             }
             Fact::Identifier(id, _) => of_identifier(id),
             Fact::Credential(id, _) => id.uid.len(),
-            Fact::Ticket(id, _) => id.0.len(),
+            Fact::Ticket(id, TicketFact::Event(event)) => id.0.len().max(text(&event.subject)),
+            Fact::Ticket(id, TicketFact::Account { .. }) => id.0.len(),
             Fact::Device(id, event) => id.uid.len().max(match &event.holder {
                 Some(Whom::Account(id)) => of_account(id),
                 Some(Whom::Identifier(id)) => of_identifier(id),
@@ -396,6 +377,22 @@ impl Fact {
             Fact::Workflow(id, _) => id.partition(),
             Fact::Source(name, _) => name.partition(),
         }
+    }
+}
+
+impl GrantName {
+    /// Whether `source:kind:name` means this grant at `source`. Teams match with and without their
+    /// organisation.
+    pub fn is_named(&self, source: &SourceName, text: &str) -> bool {
+        let mut parts = text.splitn(3, ':');
+        let (Some(at), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+            return false;
+        };
+        let bare = |name: &str| name.rsplit('/').next().unwrap_or_default().to_lowercase();
+        let one_is_bare = !name.contains('/') || !self.name.contains('/');
+        let same = name.eq_ignore_ascii_case(&self.name)
+            || (kind == "team" && one_is_bare && bare(name) == bare(&self.name));
+        at == source.as_str() && kind == &*self.kind && same
     }
 }
 

@@ -56,6 +56,8 @@ pub enum RuleId {
     WorkflowIncomplete,
     SourceSilent,
     LeaverDeviceHeld,
+    GrantUnapproved,
+    RevocationUnfulfilled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -129,7 +131,7 @@ impl FindingId {
 }
 
 impl RuleId {
-    pub const ALL: [RuleId; 9] = [
+    pub const ALL: [RuleId; 11] = [
         RuleId::LeaverAccountLive,
         RuleId::LeaverActivity,
         RuleId::LeaverCredentialLive,
@@ -139,6 +141,8 @@ impl RuleId {
         RuleId::WorkflowIncomplete,
         RuleId::SourceSilent,
         RuleId::LeaverDeviceHeld,
+        RuleId::GrantUnapproved,
+        RuleId::RevocationUnfulfilled,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -152,6 +156,8 @@ impl RuleId {
             RuleId::WorkflowIncomplete => "workflow-incomplete",
             RuleId::SourceSilent => "source-silent",
             RuleId::LeaverDeviceHeld => "leaver-device-held",
+            RuleId::GrantUnapproved => "grant-unapproved",
+            RuleId::RevocationUnfulfilled => "revocation-unfulfilled",
         }
     }
 

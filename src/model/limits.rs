@@ -35,6 +35,8 @@ pub const FAILED_ENDS_MAX: usize = 64;
 pub const LINKS_MAX: usize = 4_096;
 /// Employment events of one person: the newest by effective time are kept.
 pub const EMPLOYMENT_EVENTS_MAX: usize = 256;
+/// Tickets that name one account, address or person: the greatest by name are dropped.
+pub const TICKETS_MAX: usize = 1_024;
 /// Events of one ticket: the newest are kept.
 pub const TICKET_EVENTS_MAX: usize = 64;
 /// Devices that name one account, address or person: the greatest by name are dropped.

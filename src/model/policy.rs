@@ -25,9 +25,11 @@ pub struct Policy {
 pub struct RuleSettings {
     pub enabled: bool,
     pub severity: Severity,
-    /// The one parameter of each rule that has a deadline (`grace`, `idle`, `max_age`); zero for
-    /// a rule without one.
+    /// The parameter of each rule that has a deadline (`grace`, `idle`, `max_age`, `after`); zero
+    /// for a rule without one.
     pub delay: Span,
+    /// How long before its subject what excuses it may lie; zero where nothing does.
+    pub before: Span,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +77,14 @@ impl Policy {
             .unwrap_or_else(|| RuleSettings::default_of(rule))
     }
 
+    /// Whether what `actor` does at the source is governed: an actor by name, address or uid.
+    pub fn is_provisioner(&self, source: &SourceName, actor: &str) -> bool {
+        self.source(source).is_some_and(|settings| {
+            let mut known = settings.provisioners.iter();
+            known.any(|known| known.to_lowercase() == actor.to_lowercase())
+        })
+    }
+
     /// What is said of a source: of this tenant of it, or else of the source as such.
     pub fn source(&self, name: &SourceName) -> Option<&SourceSettings> {
         let settings = self.sources.get(name);
@@ -111,11 +121,25 @@ impl RuleSettings {
             RuleId::WorkflowIncomplete => (Span::hours(24), Severity::Medium),
             RuleId::SourceSilent => (Span::hours(24), Severity::High),
             RuleId::LeaverDeviceHeld => (Span::days(7), Severity::Medium),
+            RuleId::GrantUnapproved => (Span::hours(24), Severity::Medium),
+            RuleId::RevocationUnfulfilled => (Span::hours(4), Severity::High),
         };
         RuleSettings {
             enabled: true,
             severity,
             delay,
+            before: match rule {
+                RuleId::GrantUnapproved => Span::days(14),
+                _ => Span::ZERO,
+            },
+        }
+    }
+
+    /// The parameter of `rule` that `policy.toml` calls `name`.
+    pub fn parameter(&mut self, rule: RuleId, name: &str) -> Option<&mut Span> {
+        match (rule, name) {
+            (RuleId::GrantUnapproved, "before") => Some(&mut self.before),
+            _ => (rule.parameter() == Some(name)).then_some(&mut self.delay),
         }
     }
 }
@@ -127,7 +151,9 @@ impl RuleId {
             RuleId::LeaverAccountLive
             | RuleId::LeaverCredentialLive
             | RuleId::LeaverDeviceHeld
+            | RuleId::RevocationUnfulfilled
             | RuleId::OrphanAccount => Some("grace"),
+            RuleId::GrantUnapproved => Some("after"),
             RuleId::AccountDormant => Some("idle"),
             RuleId::CredentialUnrotated => Some("max_age"),
             RuleId::WorkflowIncomplete => Some("limit"),

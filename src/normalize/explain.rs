@@ -6,7 +6,7 @@ use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
     AccountFact, CredentialFact, DeviceEvent, Fact, GrantName, GrantReview, IdentifierFact,
-    LifeChange, LifeKind, PersonFact, TicketEvent, Whom, WorkflowEvent, WorkflowFact,
+    LifeChange, LifeKind, PersonFact, TicketEvent, TicketFact, Whom, WorkflowEvent, WorkflowFact,
 };
 use crate::model::id::{DeviceId, RunId, TicketId};
 
@@ -135,7 +135,10 @@ pub fn fact_line(fact: &Fact) -> String {
         Fact::Credential(id, CredentialFact::Change(change)) => {
             format!("credential {id} {}", life(&change.change))
         }
-        Fact::Ticket(id, event) => ticket(id, event),
+        Fact::Ticket(id, TicketFact::Event(event)) => ticket(id, event),
+        Fact::Ticket(id, TicketFact::Account { account, .. }) => {
+            format!("ticket {id:?} concerns {account}")
+        }
         Fact::Device(id, event) => device(id, event),
         Fact::Workflow(run, WorkflowFact::Event(event)) => workflow(run, event),
         Fact::Source(name, delivered) => format!("source {name} delivered at {}", delivered.at),

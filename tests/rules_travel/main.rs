@@ -6,8 +6,11 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod approvals;
 mod devices;
 mod node;
 mod people;
+mod revocations;
 mod sources;
+mod tickets;
 mod workflows;

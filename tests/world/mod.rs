@@ -9,7 +9,7 @@ use tenure::model::fact::{
     AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, Delivered,
     DeviceEvent, DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange,
     GrantName, GrantReview, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact,
-    RetryEvent, Review, TicketEvent, TicketEventKind, Use, Whom, Worker, WorkflowEvent,
+    RetryEvent, Review, TicketEvent, TicketEventKind, TicketFact, Use, Whom, Worker, WorkflowEvent,
     WorkflowEventKind, WorkflowFact,
 };
 use tenure::model::id::{
@@ -101,7 +101,8 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
             credential: with_key.then(|| used_key.as_str().into()),
         })
     });
-    let grant = (select(vec!["admin", "eng"]), life_change()).prop_map(|(name, change)| {
+    let grant = (select(vec!["admin", "eng"]), life_change()).prop_map(|(name, mut change)| {
+        change.actor = Some("mallory".into());
         let grant = GrantName {
             kind: "role".into(),
             name: name.into(),
@@ -141,7 +142,7 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
         3 => life_change().prop_map(AccountFact::Life),
         1 => (time(), event()).prop_map(|(at, event)| AccountFact::Seen { at, event }),
         2 => credential_change(key).prop_map(AccountFact::Credential),
-        1 => grant,
+        2 => grant,
         3 => claim,
         1 => named,
     ]
@@ -262,23 +263,39 @@ pub fn employment() -> impl Strategy<Value = PersonFact> {
     })
 }
 
-pub fn ticket() -> impl Strategy<Value = Fact> {
-    let kinds = select(vec![TicketEventKind::Approved, TicketEventKind::Resolved]);
-    (time(), kinds, event(), any::<bool>()).prop_map(|(at, kind, event, restates)| {
-        let ticket = TicketEvent {
+pub fn ticket_event() -> impl Strategy<Value = TicketEvent> {
+    use TicketEventKind::{Approved, Closed, Reopened, Resolved};
+    let kinds = select(vec![Approved, Resolved, Closed, Reopened]);
+    let requests = select(vec![None, Some("access_request"), Some("offboarding")]);
+    let subjects = select(vec![
+        None,
+        Some("jane@corp.example"),
+        Some("june@corp.example"),
+        Some("okta:1"),
+        Some("aws:1/svc"),
+    ]);
+    let grants = select(vec![None, None, Some("okta:role:admin")]);
+    let stated = (requests, subjects, grants, any::<bool>());
+    (time(), kinds, event(), stated).prop_map(|(at, kind, event, stated)| {
+        let (request, subject, grants, restates) = stated;
+        TicketEvent {
             at,
             kind,
-            request: None,
+            request: request.map(Into::into),
             requester: None,
             approver: None,
-            subject: None,
-            grants: Vec::new(),
+            subject: subject.map(Into::into),
+            grants: grants.into_iter().map(Into::into).collect(),
             resolution: None,
             event,
             restates,
-        };
-        Fact::Ticket(TicketId::new("OPS-1"), Box::new(ticket))
+        }
     })
+}
+
+pub fn ticket() -> impl Strategy<Value = Fact> {
+    (select(vec!["OPS-1", "OPS-2"]), ticket_event())
+        .prop_map(|(id, event)| Fact::Ticket(TicketId::new(id), TicketFact::Event(Box::new(event))))
 }
 
 pub fn fact() -> impl Strategy<Value = Fact> {
@@ -298,7 +315,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         1 => credential_change("key-2".to_owned())
             .prop_map(move |change| Fact::Credential(key.clone(), CredentialFact::Change(change))),
         1 => Just(Fact::Credential(other_key, CredentialFact::Owner { account: owner })),
-        1 => ticket(),
+        3 => ticket(),
         2 => device_event().prop_map(|event| {
             let id = DeviceId::new(&SourceName::new("intune"), "d-1");
             Fact::Device(id, Box::new(event))

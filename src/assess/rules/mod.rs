@@ -4,15 +4,18 @@
 
 mod account_dormant;
 mod credential_unrotated;
+mod grant_unapproved;
 mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
 mod leaver_device_held;
 mod orphan_account;
+mod revocation_unfulfilled;
 mod source_silent;
 mod workflow_incomplete;
 
 pub use leaver_device_held::episodes as leaver_device_held;
+pub use revocation_unfulfilled::episodes as revocation_unfulfilled;
 pub use source_silent::episode as source_silent;
 pub use workflow_incomplete::episodes as workflow_incomplete;
 
@@ -33,8 +36,12 @@ pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
         RuleId::OrphanAccount => orphan_account::episodes(context, delay),
         RuleId::AccountDormant => account_dormant::episodes(context, delay),
         RuleId::CredentialUnrotated => credential_unrotated::episodes(context, delay),
+        RuleId::GrantUnapproved => grant_unapproved::episodes(context),
         // Assessed at homes of other kinds.
-        RuleId::WorkflowIncomplete | RuleId::SourceSilent | RuleId::LeaverDeviceHeld => Vec::new(),
+        RuleId::WorkflowIncomplete
+        | RuleId::SourceSilent
+        | RuleId::LeaverDeviceHeld
+        | RuleId::RevocationUnfulfilled => Vec::new(),
     }
 }
 

@@ -153,7 +153,7 @@ managed_by = "okta"
 provisioners = ["scim-bot"]
 silence = "6h""#,
         "policy.toml:1: note: `sources.github` sets `managed_by` for `account-shadow`, not assessed by this version
-policy.toml:1: note: `sources.github` sets `provisioners` for `account-shadow` and `grant-unapproved`, not assessed by this version",
+policy.toml:1: note: `sources.github` sets `provisioners` for `account-shadow`, not assessed by this version",
     ),
     (
         r#"[sources.github]

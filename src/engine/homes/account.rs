@@ -5,6 +5,7 @@ use crate::identity::declared;
 use crate::model::Text;
 use crate::model::fact::{
     AccountFact, CredentialFact, DeviceTold, Fact, IdentifierFact, LinkReason, PersonFact, Through,
+    TicketFact,
 };
 use crate::model::finding::RuleId;
 use crate::model::id::{AccountId, CredentialId, Identifier, PersonId};
@@ -104,6 +105,7 @@ fn join_fact(
         AccountFact::Reviewed(reviewed) => loud(state.reviewed(*reviewed)),
         AccountFact::EndFailed(failed) => loud(state.failed_ends.insert(failed)),
         AccountFact::Device(told) => loud(state.device(*told)),
+        AccountFact::Ticket { told, through } => loud(state.ticket(*told, through)),
     }
 }
 
@@ -238,11 +240,25 @@ fn tell_life(
 
 /// Whether another home has to judge by what this account is and whose.
 fn concerns(state: &AccountState) -> bool {
-    !state.devices.is_empty()
+    !state.devices.is_empty() || !state.tickets.is_empty()
 }
 
-/// Tells the people linked to the account of its devices, and what tells whose it is.
+/// Tells the people linked to the account of its devices and what tells whose it is, and tickets
+/// that are to end it how it lives.
 fn tell_concerned(id: &AccountId, state: &AccountState, effects: &mut Vec<Effect>) {
+    for (ticket, named) in &state.tickets {
+        if named.state.revokes() {
+            let fact = TicketFact::Account {
+                account: id.clone(),
+                by: named.by.clone(),
+                state: Box::new(state.for_ticket(&id.source, &named.state)),
+            };
+            effects.push(Effect::Send(Fact::Ticket(ticket.clone(), fact)));
+        }
+    }
+    if state.devices.is_empty() {
+        return;
+    }
     for person in state.owners.keys() {
         let mut tell = |fact| effects.push(Effect::Send(Fact::Person(person.clone(), fact)));
         tell(PersonFact::AccountWhose {

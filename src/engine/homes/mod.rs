@@ -5,6 +5,7 @@
 
 mod account;
 mod person;
+mod ticket;
 mod workflow;
 
 use super::home::{Home, State};
@@ -54,7 +55,7 @@ pub(super) fn join(
         (State::Credential(id, state), Fact::Credential(_, fact)) => {
             credential(id, state, fact, effects)
         }
-        (State::Ticket(_, state), Fact::Ticket(_, event)) => quiet(state.record(*event)),
+        (State::Ticket(id, state), Fact::Ticket(_, fact)) => ticket::join(id, state, fact, effects),
         (State::Device(id, state), Fact::Device(_, event)) => device(id, state, *event, effects),
         (State::Workflow(id, state), Fact::Workflow(_, fact)) => {
             workflow::join(id, state, fact, effects)
@@ -92,9 +93,8 @@ pub(super) fn assess(
             assessment.wake_at = assessment.wake_at.into_iter().chain(wake_at).min();
             assessment
         }
-        State::Identifier(..) | State::Credential(..) | State::Ticket(..) | State::Device(..) => {
-            return false;
-        }
+        State::Ticket(id, state) => assess::ticket(id, state, policy, now),
+        State::Identifier(..) | State::Credential(..) | State::Device(..) => return false,
     };
     home.wake_at = assessment.wake_at;
     let retell = std::mem::take(&mut home.retell);
@@ -155,6 +155,10 @@ fn identifier(
             }
             let devices = state.devices.iter();
             effects.extend(devices.map(|(device, state)| hold(&person, device, state)));
+            let tickets = state.tickets.iter();
+            effects.extend(
+                tickets.map(|(id_of, state)| ticket::for_person(&person, id, (id_of, state))),
+            );
             let accounts = state.accounts.iter();
             effects.extend(
                 accounts.map(|((account, reason), at)| introduce(&person, account, *reason, at.0)),
@@ -170,6 +174,15 @@ fn identifier(
             }
             let persons = state.persons.iter();
             effects.extend(persons.map(|person| introduce(person, &account, reason, at)));
+        }
+        IdentifierFact::Ticket(told) => {
+            if !state.ticket(told.ticket.clone(), told.state) {
+                return Touch::Nothing;
+            }
+            if let Some(known) = state.tickets.get_key_value(&told.ticket) {
+                let persons = state.persons.iter();
+                effects.extend(persons.map(|person| ticket::for_person(person, id, known)));
+            }
         }
         IdentifierFact::Device(told) => {
             if !state.device(told.device.clone(), told.state) {

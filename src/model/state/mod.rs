@@ -24,6 +24,6 @@ pub use life::{LifeHistory, LiveInterval};
 pub use named::Named;
 pub use person::{LinkedAccount, PersonState};
 pub use source::SourceState;
-pub use ticket::TicketState;
+pub use ticket::{APPROVALS, REVOCATIONS, TicketState};
 pub use uses::{UseChange, Uses};
 pub use workflow::WorkflowState;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::account::Vias;
-use super::{AccountState, DeviceState, Employment, LifeHistory, Named};
-use crate::model::fact::{DeviceTold, LinkReason, Through, Whom};
-use crate::model::id::{AccountId, DeviceId, Identifier, PersonId};
+use super::{AccountState, DeviceState, Employment, LifeHistory, Named, TicketState};
+use crate::model::fact::{DeviceTold, LinkReason, Through, TicketTold, Whom};
+use crate::model::id::{AccountId, DeviceId, Identifier, PersonId, TicketId};
 use crate::model::join::{Earliest, Join, join_entry, join_item};
-use crate::model::limits::{DEVICES_MAX, LINKS_MAX};
+use crate::model::limits::{DEVICES_MAX, LINKS_MAX, TICKETS_MAX};
 use crate::model::time::Timestamp;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct PersonState {
     pub accounts: BTreeMap<AccountId, LinkedAccount>,
     /// Devices that name an account or identifier of theirs as holder: as whom, and through which.
     pub devices: BTreeMap<DeviceId, Named<(Whom, Through), DeviceState>>,
+    /// Tickets that name an identifier of theirs.
+    pub tickets: BTreeMap<TicketId, Named<Whom, TicketState>>,
     /// Identifiers that others have as well, with everybody who has them.
     pub shared: BTreeMap<Identifier, BTreeSet<PersonId>>,
 }
@@ -55,6 +57,11 @@ impl PersonState {
     pub fn device(&mut self, told: DeviceTold, through: Through) -> bool {
         let named = Named::new([(told.named, through)], told.state);
         join_entry(&mut self.devices, DEVICES_MAX, told.device, named)
+    }
+
+    pub fn ticket(&mut self, told: TicketTold) -> bool {
+        let named = Named::new([told.named], told.state);
+        join_entry(&mut self.tickets, TICKETS_MAX, told.ticket, named)
     }
 
     pub fn share(&mut self, identifier: &Identifier, persons: BTreeSet<PersonId>) -> bool {
@@ -103,6 +110,9 @@ impl Join for PersonState {
         }
         for (device, named) in other.devices {
             changed |= join_entry(&mut self.devices, DEVICES_MAX, device, named);
+        }
+        for (ticket, named) in other.tickets {
+            changed |= join_entry(&mut self.tickets, TICKETS_MAX, ticket, named);
         }
         for (identifier, persons) in other.shared {
             changed |= self.share(&identifier, persons);
