@@ -110,7 +110,7 @@ impl Default for Policy {
 impl RuleSettings {
     pub fn default_of(rule: RuleId) -> Self {
         let (delay, severity) = match rule {
-            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive => {
+            RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive | RuleId::SourceSilent => {
                 (Span::hours(24), Severity::High)
             }
             RuleId::LeaverActivity => (Span::ZERO, Severity::Critical),
@@ -118,10 +118,10 @@ impl RuleSettings {
             RuleId::AccountDormant | RuleId::CredentialUnrotated => {
                 (Span::days(90), Severity::Medium)
             }
-            RuleId::WorkflowIncomplete => (Span::hours(24), Severity::Medium),
-            RuleId::SourceSilent => (Span::hours(24), Severity::High),
             RuleId::LeaverDeviceHeld => (Span::days(7), Severity::Medium),
-            RuleId::GrantUnapproved => (Span::hours(24), Severity::Medium),
+            RuleId::WorkflowIncomplete | RuleId::GrantUnapproved => {
+                (Span::hours(24), Severity::Medium)
+            }
             RuleId::RevocationUnfulfilled => (Span::hours(4), Severity::High),
         };
         RuleSettings {

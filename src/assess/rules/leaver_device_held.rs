@@ -88,8 +88,8 @@ fn holdings(context: &PersonContext<'_>, held: &Held) -> Vec<LiveInterval> {
 }
 
 fn called(id: &DeviceId, state: &DeviceState) -> String {
-    let newest_first = state.events().iter().rev();
-    let name = newest_first.filter_map(|event| event.name.as_ref()).next();
+    let mut newest_first = state.events().iter().rev();
+    let name = newest_first.find_map(|event| event.name.as_ref());
     match name {
         Some(name) if **name != *id.uid => format!("{id} ({name})"),
         _ => id.to_string(),

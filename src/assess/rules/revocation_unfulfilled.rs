@@ -50,7 +50,7 @@ fn told(context: &TicketContext<'_>, closing: &Closing<'_>, grace: Span) -> Opti
     if still_live.is_empty() {
         return None;
     }
-    let began = still_live.iter().flat_map(|(_, live)| {
+    let began = still_live.iter().filter_map(|(_, live)| {
         let at_deadline = live.iter().find(|live| live.contains(opened_at));
         at_deadline.map(|live| live.began_by)
     });

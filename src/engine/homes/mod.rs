@@ -4,6 +4,7 @@
 //! their employment record, and the account with its life. A use stays at home.
 
 mod account;
+mod identifier;
 mod person;
 mod ticket;
 mod workflow;
@@ -12,15 +13,12 @@ use super::home::{Home, State};
 use super::{Effect, Touch};
 use crate::alert::Change;
 use crate::assess;
-use std::collections::BTreeSet;
-
 use crate::model::fact::{
-    AccountFact, CredentialFact, DeviceEvent, DeviceTold, Fact, IdentifierFact, LinkReason,
-    PersonFact, Through, Whom,
+    AccountFact, CredentialFact, DeviceEvent, DeviceTold, Fact, IdentifierFact, Whom,
 };
-use crate::model::id::{AccountId, CredentialId, DeviceId, Identifier, PersonId};
+use crate::model::id::{AccountId, CredentialId, DeviceId};
 use crate::model::policy::Policy;
-use crate::model::state::{CredentialState, DeviceState, IdentifierState};
+use crate::model::state::{CredentialState, DeviceState};
 use crate::model::time::Timestamp;
 
 /// What a home says when it comes to be, or when the policy is another.
@@ -50,7 +48,7 @@ pub(super) fn join(
         }
         (State::Person(id, state), Fact::Person(_, fact)) => person::join(id, state, fact, effects),
         (State::Identifier(id, state), Fact::Identifier(_, fact)) => {
-            identifier(id, state, fact, effects)
+            identifier::join(id, state, fact, effects)
         }
         (State::Credential(id, state), Fact::Credential(_, fact)) => {
             credential(id, state, fact, effects)
@@ -114,98 +112,6 @@ pub(super) fn assess(
             .map(|change: Change| Effect::Finding(Box::new(change))),
     );
     effects.len() > told
-}
-
-/// Introduces every person and every account that share the identifier.
-fn identifier(
-    id: &Identifier,
-    state: &mut IdentifierState,
-    fact: IdentifierFact,
-    effects: &mut Vec<Effect>,
-) -> Touch {
-    let introduce = |person: &PersonId, account: &AccountId, reason: LinkReason, at| {
-        let (account, identifier) = (account.clone(), id.clone());
-        let fact = PersonFact::Account {
-            account,
-            identifier,
-            reason,
-            at,
-        };
-        Effect::Send(Fact::Person(person.clone(), fact))
-    };
-    let hold = |person: &PersonId, device: &DeviceId, state: &DeviceState| {
-        let told = Box::new(DeviceTold {
-            device: device.clone(),
-            named: Whom::Identifier(id.clone()),
-            state: state.clone(),
-        });
-        let through = Through::Identifier(id.clone());
-        Effect::Send(Fact::Person(
-            person.clone(),
-            PersonFact::Device { told, through },
-        ))
-    };
-    match fact {
-        IdentifierFact::Person { person } => {
-            if !state.person(person.clone()) {
-                return Touch::Nothing;
-            }
-            if state.persons.len() > 1 {
-                share(id, &state.persons, effects);
-            }
-            let devices = state.devices.iter();
-            effects.extend(devices.map(|(device, state)| hold(&person, device, state)));
-            let tickets = state.tickets.iter();
-            effects.extend(
-                tickets.map(|(id_of, state)| ticket::for_person(&person, id, (id_of, state))),
-            );
-            let accounts = state.accounts.iter();
-            effects.extend(
-                accounts.map(|((account, reason), at)| introduce(&person, account, *reason, at.0)),
-            );
-        }
-        IdentifierFact::Account {
-            account,
-            reason,
-            at,
-        } => {
-            if !state.account(account.clone(), reason, at) {
-                return Touch::Nothing;
-            }
-            let persons = state.persons.iter();
-            effects.extend(persons.map(|person| introduce(person, &account, reason, at)));
-        }
-        IdentifierFact::Ticket(told) => {
-            if !state.ticket(told.ticket.clone(), told.state) {
-                return Touch::Nothing;
-            }
-            if let Some(known) = state.tickets.get_key_value(&told.ticket) {
-                let persons = state.persons.iter();
-                effects.extend(persons.map(|person| ticket::for_person(person, id, known)));
-            }
-        }
-        IdentifierFact::Device(told) => {
-            if !state.device(told.device.clone(), told.state) {
-                return Touch::Nothing;
-            }
-            if let Some((device, known)) = state.devices.get_key_value(&told.device) {
-                let persons = state.persons.iter();
-                effects.extend(persons.map(|person| hold(person, device, known)));
-            }
-        }
-    }
-    Touch::Quiet
-}
-
-/// Tells everybody who has the identifier that they are not alone.
-fn share(id: &Identifier, persons: &BTreeSet<PersonId>, effects: &mut Vec<Effect>) {
-    effects.extend(persons.iter().map(|person| {
-        let fact = PersonFact::Shared {
-            identifier: id.clone(),
-            persons: persons.clone(),
-        };
-        Effect::Send(Fact::Person(person.clone(), fact))
-    }));
 }
 
 /// Tells everybody whom it ever named what became of it.

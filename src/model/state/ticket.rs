@@ -28,8 +28,11 @@ pub struct TicketState {
     /// It asks for the end of access.
     revokes: bool,
     /// Accounts that it may mean.
-    pub accounts: BTreeMap<AccountId, Named<(Whom, Option<PersonId>), Box<AccountState>>>,
+    pub accounts: BTreeMap<AccountId, NamedAccount>,
 }
+
+/// As whom an account is named, through whose home that came to it, and what it answers.
+type NamedAccount = Named<(Whom, Option<PersonId>), Box<AccountState>>;
 
 impl TicketState {
     pub fn record(&mut self, event: TicketEvent) -> bool {
