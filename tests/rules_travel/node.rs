@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tenure::engine::{Effect, Engine, Input, settle};
-use tenure::model::Text;
 use tenure::model::fact::Fact;
 use tenure::model::finding::{Finding, RuleId, Status};
 use tenure::model::id::EventUid;
@@ -23,10 +22,6 @@ pub fn uid(at: Timestamp) -> EventUid {
     let mut uid = [0; 16];
     uid[8..].copy_from_slice(&at.as_micros().to_be_bytes());
     EventUid(uid)
-}
-
-pub fn text(text: &str) -> Option<Text> {
-    Some(text.into())
 }
 
 /// `policy` with this rule and no other.

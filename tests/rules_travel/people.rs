@@ -6,7 +6,7 @@ use tenure::model::fact::{
 };
 use tenure::model::id::{AccountId, Identifier, PersonId};
 
-use crate::node::{hour, text, uid};
+use crate::node::{hour, uid};
 
 pub const JANE: &str = "jane@corp.example";
 
@@ -29,7 +29,7 @@ pub fn hr(person: &str, kind: EmploymentKind, at: i64) -> Fact {
         kind,
         event: uid(hour(at)),
         worker: Worker {
-            name: text("Jane Roe"),
+            name: Some("Jane Roe".into()),
             ..Worker::default()
         },
     };

@@ -6,7 +6,7 @@ use tenure::model::id::RunId;
 use tenure::model::policy::Policy;
 use tenure::model::time::Timestamp;
 
-use crate::node::{Expected, check, check_at, hour, minute_past, only, text, uid};
+use crate::node::{Expected, check, check_at, hour, minute_past, only, uid};
 use WorkflowEventKind::{Failed, Started, Step, Succeeded};
 
 fn run_at(run: &str, kind: WorkflowEventKind, at: Timestamp) -> Fact {
@@ -18,9 +18,9 @@ fn run_at(run: &str, kind: WorkflowEventKind, at: Timestamp) -> Fact {
     let event = WorkflowEvent {
         at,
         kind,
-        name: text("offboard"),
+        name: Some("offboard".into()),
         trigger: None,
-        subject: text("jane@corp.example"),
+        subject: Some("jane@corp.example".into()),
         step: None,
         error: None,
         retry_of,
