@@ -5,11 +5,13 @@ use std::fmt::Debug;
 
 use proptest::prelude::*;
 
-use tenure::model::fact::{AccountFact, LinkReason, PersonFact, Use};
+use tenure::model::fact::{
+    AccountFact, DeviceTold, LinkReason, PersonFact, Through, TicketTold, Use, Whom,
+};
 use tenure::model::join::Join;
 use tenure::model::state::{
     AccountState, CredentialState, DeviceState, IdentifierState, LifeHistory, PersonState,
-    TicketState, Uses, WorkflowState,
+    SourceState, TicketState, Uses, WorkflowState,
 };
 
 mod world;
@@ -168,18 +170,65 @@ proptest! {
 
     #[test]
     fn tickets(facts in proptest::collection::vec(
-        proptest::collection::vec(world::ticket(), 0..100), 3,
+        (proptest::collection::vec(world::ticket_event(), 0..100),
+         proptest::collection::vec((world::account(), account_states()), 0..3)), 3,
     )) {
-        let homes: Vec<TicketState> = facts.into_iter().map(|facts| {
+        let homes: Vec<TicketState> = facts.into_iter().map(|(events, accounts)| {
             let mut home = TicketState::default();
-            for fact in facts {
-                if let tenure::model::fact::Fact::Ticket(_, event) = fact {
-                    home.record(*event);
-                }
+            events.into_iter().for_each(|event| ignore(home.record(event)));
+            for (account, state) in accounts {
+                let by = [(Whom::Account(account.clone()), None)].into();
+                home.account(account, by, Box::new(state));
             }
             home
         }).collect();
         laws(&homes[0], &homes[1], &homes[2]);
+    }
+
+    #[test]
+    fn what_names_an_account_a_person_and_an_identifier(told in proptest::collection::vec(
+        proptest::collection::vec(
+            (world::ticket_event(), world::device_event(), world::whom(), world::person()), 0..20,
+        ), 3,
+    )) {
+        let mut accounts = Vec::new();
+        let mut persons = Vec::new();
+        let mut identifiers = Vec::new();
+        for told in told {
+            let mut account = AccountState::default();
+            let mut person = PersonState::default();
+            let mut identifier = IdentifierState::default();
+            for (event, held, whom, id) in told {
+                let named = whom.unwrap_or(Whom::Account(
+                    tenure::model::id::AccountId::parse("okta:1").expect("account"),
+                ));
+                let mut state = TicketState::default();
+                state.record(event);
+                let ticket = tenure::model::id::TicketId::new("OPS-1");
+                let told = TicketTold { ticket: ticket.clone(), named: named.clone(), state: state.clone() };
+                account.ticket(told.clone(), Some(id.clone()));
+                person.ticket(told);
+                identifier.ticket(ticket, state);
+                let mut state = DeviceState::default();
+                state.record(held);
+                let source = tenure::model::id::SourceName::new("intune");
+                let device = tenure::model::id::DeviceId::new(&source, "d-1");
+                let told = DeviceTold { device: device.clone(), named, state: state.clone() };
+                account.device(told.clone());
+                let address = tenure::model::id::Identifier::email("jane@corp.example").expect("address");
+                person.share(&address, [id].into());
+                person.device(told, Through::Identifier(address));
+                let owner = tenure::model::id::AccountId::parse("okta:2").expect("account");
+                person.account_whose(owner, Box::new(account.whose()));
+                identifier.device(device, state);
+            }
+            accounts.push(account);
+            persons.push(person);
+            identifiers.push(identifier);
+        }
+        laws(&accounts[0], &accounts[1], &accounts[2]);
+        laws(&persons[0], &persons[1], &persons[2]);
+        laws(&identifiers[0], &identifiers[1], &identifiers[2]);
     }
 
     #[test]
@@ -195,12 +244,26 @@ proptest! {
     }
 
     #[test]
-    fn workflows(events in proptest::collection::vec(
-        proptest::collection::vec(world::workflow_event(), 0..400), 3,
+    fn sources(newest in proptest::collection::vec(
+        proptest::collection::vec(world::delivered(), 0..5), 3,
     )) {
-        let homes: Vec<WorkflowState> = events.into_iter().map(|events| {
+        let homes: Vec<SourceState> = newest.into_iter().map(|newest| {
+            let mut home = SourceState::default();
+            newest.into_iter().for_each(|newest| ignore(home.delivered(newest)));
+            home
+        }).collect();
+        laws(&homes[0], &homes[1], &homes[2]);
+    }
+
+    #[test]
+    fn workflows(events in proptest::collection::vec(
+        (proptest::collection::vec(world::workflow_event(), 0..400),
+         proptest::collection::vec(world::retry_event(), 0..20)), 3,
+    )) {
+        let homes: Vec<WorkflowState> = events.into_iter().map(|(events, retries)| {
             let mut home = WorkflowState::default();
             events.into_iter().for_each(|event| ignore(home.record(event)));
+            retries.into_iter().for_each(|retry| ignore(home.retried(retry)));
             home
         }).collect();
         laws(&homes[0], &homes[1], &homes[2]);

@@ -89,6 +89,30 @@ impl Reported {
 }
 
 impl Reported {
+    /// For a home that knows nothing of what is past: takes leave of what was told, holds no
+    /// longer, and had begun before `ended_at`. That it ended then is the last that is told of it.
+    pub fn let_go(&mut self, findings: &[Finding], ended_at: Timestamp) -> Vec<Change> {
+        let holds = |id: &FindingId| findings.iter().any(|finding| finding.finding_id == *id);
+        let ended = |id: &FindingId, known: &Finding| known.opened_at < ended_at && !holds(id);
+        let gone: Vec<FindingId> = self
+            .0
+            .iter()
+            .filter(|(id, known)| ended(id, known))
+            .map(|(id, _)| *id)
+            .collect();
+        let known = gone.iter().filter_map(|id| self.0.remove(id));
+        let resolved = known.map(|known| Change {
+            kind: ChangeKind::Resolved,
+            before: Some(known.status),
+            finding: Finding {
+                status: Status::Resolved,
+                resolved_at: Some(ended_at),
+                ..known
+            },
+        });
+        resolved.collect()
+    }
+
     /// Adds to `news` what is reported and not among them.
     pub fn retell(&self, news: &mut Vec<Change>) {
         let told: BTreeSet<FindingId> = news

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{Change, ChangeKind};
-use crate::model::finding::{AccountRef, Finding, RuleId, Severity, Status};
+use crate::model::finding::{AccountRef, Finding, RuleId, Severity, Status, SubjectKind};
 use crate::model::time::Timestamp;
 
 const DETECTION_FINDING: u32 = 2_004;
@@ -54,7 +54,11 @@ pub fn wrap(change: &Change, now: Timestamp) -> Value {
 
 /// Where the account is: an IAM Analysis Finding has to say what could be reached.
 fn source_of(finding: &Finding) -> &str {
-    let of_subject = finding.subject.split(':').next().unwrap_or_default();
+    let (kind, rest) = finding.subject.split_once(':').unwrap_or_default();
+    let of_subject = match finding.subject_kind {
+        SubjectKind::Source => rest,
+        _ => kind,
+    };
     let account = finding.account.as_ref();
     account.map_or(of_subject, |account| &account.source)
 }
@@ -81,7 +85,10 @@ fn finding_info(finding: &Finding, kind: ChangeKind) -> Value {
 
 fn class_of(rule: RuleId) -> u32 {
     match rule {
-        RuleId::LeaverActivity => DETECTION_FINDING,
+        // Nor is it about access where a run or a source broke off.
+        RuleId::LeaverActivity | RuleId::WorkflowIncomplete | RuleId::SourceSilent => {
+            DETECTION_FINDING
+        }
         _ => IAM_ANALYSIS_FINDING,
     }
 }

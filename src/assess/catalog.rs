@@ -27,7 +27,7 @@ pub struct RuleText {
     pub readings: Vec<Text>,
 }
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 21] = [
     include_str!("../../rules/leaver-account-live.yaml"),
     include_str!("../../rules/leaver-activity.yaml"),
     include_str!("../../rules/leaver-credential-live.yaml"),
@@ -44,6 +44,11 @@ const FILES: [&str; 16] = [
     include_str!("../../rules/account-shadow.yaml"),
     include_str!("../../rules/deprovision-failed.yaml"),
     include_str!("../../rules/mover-grant-retained.yaml"),
+    include_str!("../../rules/workflow-incomplete.yaml"),
+    include_str!("../../rules/source-silent.yaml"),
+    include_str!("../../rules/leaver-device-held.yaml"),
+    include_str!("../../rules/grant-unapproved.yaml"),
+    include_str!("../../rules/revocation-unfulfilled.yaml"),
 ];
 
 static CATALOG: LazyLock<BTreeMap<RuleId, RuleText>> = LazyLock::new(|| {

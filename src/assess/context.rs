@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::About;
+use super::approval::{Approval, approvals};
 use crate::identity::{Leave, Ownership, leaves, newest_worker, ownership};
 use crate::model::Text;
 use crate::model::fact::{Decision, GrantName, Review, Use};
@@ -21,18 +23,8 @@ pub struct AccountContext<'a> {
     pub live: Vec<LiveInterval>,
     /// When its one owner was gone; empty without an undisputed owner who is a person.
     pub leaves: Vec<Leave>,
-    /// What tickets and access requests approved for this account. No home tells of them yet: until
-    /// one does there are none, and reviews alone approve.
-    pub approvals: Vec<Approval>,
-}
-
-/// An approval of access, by a ticket or an access request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approval {
-    pub at: Timestamp,
-    pub event: EventUid,
-    /// As `source:kind:name`; empty where it names none.
-    pub grants: BTreeSet<Text>,
+    /// What tickets allowed it, ascending in time.
+    pub approvals: Vec<Approval<'a>>,
 }
 
 impl<'a> AccountContext<'a> {
@@ -46,10 +38,10 @@ impl<'a> AccountContext<'a> {
             id,
             state,
             policy,
-            ownership,
             live: state.life.intervals(),
+            approvals: approvals(state, &ownership),
+            ownership,
             leaves,
-            approvals: Vec::new(),
         }
     }
 
@@ -183,7 +175,7 @@ impl<'a> AccountContext<'a> {
     pub fn approved(&self, grant: &GrantName) -> Vec<Use> {
         let mut approved = self.kept(grant);
         let naming = self.approvals.iter();
-        let naming = naming.filter(|approval| self.names_grant(&approval.grants, grant));
+        let naming = naming.filter(|approval| approval.names(&self.id.source, grant));
         approved.extend(naming.map(|approval| Use {
             at: approval.at,
             event: approval.event,
@@ -279,4 +271,27 @@ fn keeps(reviews: &[Review]) -> impl Iterator<Item = Use> {
         at: review.at,
         event: review.event,
     })
+}
+
+impl About for AccountContext<'_> {
+    fn policy(&self) -> &Policy {
+        self.policy
+    }
+
+    fn identity(&self) -> Option<IdentityRef> {
+        self.identity()
+    }
+
+    fn account(&self) -> Option<AccountRef> {
+        Some(self.account())
+    }
+
+    fn privileged_at(&self, at: Timestamp) -> bool {
+        self.privileged_at(at)
+    }
+
+    fn is_named(&self, named: &AccountId, _subject: &str) -> bool {
+        named.source == self.id.source
+            && (*named.uid == *self.id.uid.to_lowercase() || self.state.names.contains(&named.uid))
+    }
 }

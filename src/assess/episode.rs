@@ -1,10 +1,9 @@
 //! An episode: one time at which a rule's condition holds, before the clock is asked.
 
-use super::context::AccountContext;
-use super::{Assessment, rule_text};
+use super::{About, Assessment, rule_text};
 use crate::model::Text;
 use crate::model::finding::{Finding, FindingId, RuleId, Status, SubjectKind};
-use crate::model::id::{AccountId, EventUid};
+use crate::model::id::EventUid;
 use crate::model::policy::Exemption;
 use crate::model::time::Timestamp;
 
@@ -24,7 +23,7 @@ pub struct Episode {
 
 impl Episode {
     /// Tells the episode as it stands at `now`, and when that could change.
-    pub fn cut(self, context: &AccountContext<'_>, now: Timestamp, into: &mut Assessment) {
+    pub fn cut(self, about: &impl About, now: Timestamp, into: &mut Assessment) {
         let mut wake = |at: Timestamp| {
             if at > now {
                 into.wake_at = Some(into.wake_at.map_or(at, |known| known.min(at)));
@@ -35,7 +34,7 @@ impl Episode {
             return;
         }
         self.resolved_at.into_iter().for_each(&mut wake);
-        let exempt_until = exempt_until(&self, context);
+        let exempt_until = exempt_until(&self, about);
         exempt_until.into_iter().for_each(&mut wake);
         let resolved_at = self.resolved_at.filter(|resolved| *resolved <= now);
         let exempt = exempt_until.is_some_and(|until| now < until);
@@ -44,12 +43,12 @@ impl Episode {
             (false, Some(_)) => Status::Resolved,
             (false, None) => Status::Open,
         };
-        into.findings.push(self.into_finding(context, status, now));
+        into.findings.push(self.into_finding(about, status, now));
     }
 
-    fn into_finding(self, context: &AccountContext<'_>, status: Status, now: Timestamp) -> Finding {
-        let mut severity = context.policy.rule(self.rule).severity;
-        if context.privileged_at(self.opened_at) {
+    fn into_finding(self, about: &impl About, status: Status, now: Timestamp) -> Finding {
+        let mut severity = about.policy().rule(self.rule).severity;
+        if about.privileged_at(self.opened_at) {
             severity = severity.raised();
         }
         let text = rule_text(self.rule);
@@ -60,8 +59,8 @@ impl Episode {
             subject_kind: self.subject_kind,
             status,
             severity,
-            identity: context.identity(),
-            account: Some(context.account()),
+            identity: about.identity(),
+            account: about.account(),
             opened_at: self.opened_at,
             resolved_at: self.resolved_at.filter(|_| status == Status::Resolved),
             detected_at: now,
@@ -78,18 +77,12 @@ impl Episode {
 }
 
 /// The latest end of the policy's exemptions that cover the episode.
-fn exempt_until(episode: &Episode, context: &AccountContext<'_>) -> Option<Timestamp> {
-    let names = |account: &AccountId| {
-        account.source == context.id.source
-            && (*account.uid == *context.id.uid.to_lowercase()
-                || context.state.names.contains(&account.uid))
+fn exempt_until(episode: &Episode, about: &impl About) -> Option<Timestamp> {
+    let covers = |exemption: &&Exemption| {
+        exemption.rule == episode.rule && about.is_named(&exemption.account, &episode.subject)
     };
-    let covers =
-        |exemption: &&Exemption| exemption.rule == episode.rule && names(&exemption.account);
-    context
-        .policy
-        .exemptions
-        .iter()
+    let exemptions = about.policy().exemptions.iter();
+    exemptions
         .filter(covers)
         .map(|exemption| exemption.until)
         .max()

@@ -61,9 +61,6 @@ fn sources(mut table: Table<'_>, policy: &mut Policy) {
             provisioners: provisioners(&mut table),
             silence: table.field("silence").and_then(|field| field.span()),
         };
-        if table.has("silence") {
-            table.note("sets `silence` for `source-silent`, not assessed by this version");
-        }
         table.finish();
         if let Some(source) = source {
             policy.sources.insert(source, settings);

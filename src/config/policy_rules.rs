@@ -91,8 +91,8 @@ impl Written {
         settings.enabled = self.enabled.unwrap_or(settings.enabled);
         settings.severity = self.severity.unwrap_or(settings.severity);
         for (name, span) in self.parameters {
-            if rule.parameter() == Some(name) {
-                settings.delay = span;
+            if let Some(parameter) = settings.parameter(rule, name) {
+                *parameter = span;
             }
         }
     }
@@ -134,18 +134,12 @@ mod tests {
     fn the_defaults_named_here_are_those_of_the_model() {
         for rule in RuleId::ALL {
             let known = known(rule.as_str()).expect("every assessed rule has a known name");
-            let model = RuleSettings::default_of(rule);
-            match known.parameters {
-                [] => assert_eq!(rule.parameter(), None),
-                [(name, default)] => {
-                    assert_eq!(rule.parameter(), Some(*name));
-                    let seconds = units::duration(default).expect(default).as_secs();
-                    assert_eq!(
-                        model.delay.as_seconds(),
-                        i64::try_from(seconds).expect("fits")
-                    );
-                }
-                more => panic!("{rule} has {} parameters, the model one", more.len()),
+            let mut model = RuleSettings::default_of(rule);
+            assert_eq!(rule.parameter().is_some(), !known.parameters.is_empty());
+            for (name, default) in known.parameters {
+                let seconds = units::duration(default).expect(default).as_secs();
+                let span = model.parameter(rule, name).expect("the model has it");
+                assert_eq!(span.as_seconds(), i64::try_from(seconds).expect("fits"));
             }
         }
     }

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::Effect;
 use crate::alert::Reported;
 use crate::model::id::{
-    AccountId, CredentialId, DeviceId, Identifier, Key, PersonId, RunId, TicketId,
+    AccountId, CredentialId, DeviceId, Identifier, Key, PersonId, RunId, SourceName, TicketId,
 };
 use crate::model::state::{
-    AccountState, CredentialState, DeviceState, IdentifierState, PersonState, TicketState,
-    WorkflowState,
+    AccountState, CredentialState, DeviceState, IdentifierState, PersonState, SourceState,
+    TicketState, WorkflowState,
 };
 use crate::model::time::Timestamp;
 
@@ -38,6 +38,7 @@ pub(super) enum State {
     Ticket(TicketId, Box<TicketState>),
     Device(DeviceId, Box<DeviceState>),
     Workflow(RunId, Box<WorkflowState>),
+    Source(SourceName, Box<SourceState>),
 }
 
 /// A home in the form in which it is kept.
@@ -149,6 +150,7 @@ impl State {
             Key::Ticket(id) => State::Ticket(id.clone(), Box::default()),
             Key::Device(id) => State::Device(id.clone(), Box::default()),
             Key::Workflow(id) => State::Workflow(id.clone(), Box::default()),
+            Key::Source(name) => State::Source(name.clone(), Box::default()),
         }
     }
 
@@ -161,6 +163,7 @@ impl State {
             State::Ticket(id, _) => Key::Ticket(id.clone()),
             State::Device(id, _) => Key::Device(id.clone()),
             State::Workflow(id, _) => Key::Workflow(id.clone()),
+            State::Source(name, _) => Key::Source(name.clone()),
         }
     }
 }

@@ -69,6 +69,7 @@ pub struct HomeCounts {
     pub tickets: usize,
     pub devices: usize,
     pub workflows: usize,
+    pub sources: usize,
 }
 
 pub struct Engine {

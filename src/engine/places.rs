@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use super::HomeCounts;
 use crate::model::fact::Fact;
 use crate::model::id::{
-    AccountId, CredentialId, DeviceId, Identifier, Key, PersonId, RunId, TicketId,
+    AccountId, CredentialId, DeviceId, Identifier, Key, PersonId, RunId, SourceName, TicketId,
 };
 
 /// Never iterated: what follows from a hash map's order differs from run to run.
@@ -21,6 +21,7 @@ pub(super) struct Places {
     tickets: HashMap<TicketId, usize, RandomState>,
     devices: HashMap<DeviceId, usize, RandomState>,
     workflows: HashMap<RunId, usize, RandomState>,
+    sources: HashMap<SourceName, usize, RandomState>,
 }
 
 impl Places {
@@ -34,6 +35,7 @@ impl Places {
             Fact::Ticket(id, _) => self.tickets.get(id),
             Fact::Device(id, _) => self.devices.get(id),
             Fact::Workflow(id, _) => self.workflows.get(id),
+            Fact::Source(name, _) => self.sources.get(name),
         };
         place.copied()
     }
@@ -47,6 +49,7 @@ impl Places {
             Key::Ticket(id) => self.tickets.insert(id, place),
             Key::Device(id) => self.devices.insert(id, place),
             Key::Workflow(id) => self.workflows.insert(id, place),
+            Key::Source(name) => self.sources.insert(name, place),
         };
     }
 
@@ -59,6 +62,7 @@ impl Places {
             tickets: self.tickets.len(),
             devices: self.devices.len(),
             workflows: self.workflows.len(),
+            sources: self.sources.len(),
         }
     }
 }

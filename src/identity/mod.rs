@@ -4,8 +4,10 @@ mod contract;
 mod employment;
 mod ownership;
 mod position;
+mod request;
 
 pub use contract::{Contract, contracts};
 pub use employment::{Leave, leaves, newest_worker};
 pub use ownership::{Ownership, declared, ownership};
 pub use position::{Position, positions};
+pub use request::{Request, request_at};

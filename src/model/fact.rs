@@ -5,18 +5,24 @@
 
 mod device;
 mod review;
+mod ticket;
 mod workflow;
 
-pub use device::{DeviceEvent, DeviceEventKind, Holder};
+pub use device::{DeviceEvent, DeviceEventKind, DeviceTold, Through, Whom};
 pub use review::{Decision, FailedEnd, GrantReview, Review};
-pub use workflow::{StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowStep};
+pub use ticket::{TicketEvent, TicketEventKind, TicketFact, TicketTold};
+pub use workflow::{
+    RetryEvent, StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowFact, WorkflowStep,
+};
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::Text;
 use super::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, Key, Partition, PersonId, RunId,
-    TicketId,
+    SourceName, TicketId,
 };
 use super::state::{AccountState, Employment, LifeHistory};
 use super::time::Timestamp;
@@ -29,9 +35,10 @@ pub enum Fact {
     Person(PersonId, PersonFact),
     Identifier(Identifier, IdentifierFact),
     Credential(CredentialId, CredentialFact),
-    Ticket(TicketId, Box<TicketEvent>),
+    Ticket(TicketId, TicketFact),
     Device(DeviceId, Box<DeviceEvent>),
-    Workflow(RunId, Box<WorkflowEvent>),
+    Workflow(RunId, WorkflowFact),
+    Source(SourceName, Delivered),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +85,13 @@ pub enum AccountFact {
     Reviewed(Box<GrantReview>),
     /// An attempt to end it failed.
     EndFailed(FailedEnd),
+    /// From a device's home: it is named as its holder.
+    Device(Box<DeviceTold>),
+    /// A ticket that names it, or (by way of a person's home) its owner.
+    Ticket {
+        told: Box<TicketTold>,
+        through: Option<PersonId>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +109,23 @@ pub enum PersonFact {
         account: AccountId,
         life: LifeHistory,
     },
+    /// From an account's home, where the person has to judge whose it is: what tells that.
+    AccountWhose {
+        account: AccountId,
+        whose: Box<AccountState>,
+    },
+    /// A device that names one of their accounts or identifiers as its holder.
+    Device {
+        told: Box<DeviceTold>,
+        through: Through,
+    },
+    /// From an identifier's home: a ticket names it.
+    Ticket(Box<TicketTold>),
+    /// From an identifier's home: others have it as well.
+    Shared {
+        identifier: Identifier,
+        persons: BTreeSet<PersonId>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +138,10 @@ pub enum IdentifierFact {
         reason: LinkReason,
         at: Timestamp,
     },
+    /// From a device's home: it is named as its holder.
+    Device(Box<DeviceTold>),
+    /// From a ticket's home: it is named as whom it concerns.
+    Ticket(Box<TicketTold>),
 }
 
 /// For records that name a credential without its account: its home knows the owner, or waits.
@@ -114,6 +149,13 @@ pub enum IdentifierFact {
 pub enum CredentialFact {
     Owner { account: AccountId },
     Change(CredentialChange),
+}
+
+/// A source delivered records, of which this is the newest. Stated once a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Delivered {
+    pub at: Timestamp,
+    pub event: EventUid,
 }
 
 /// Why an account is thought to be somebody's. The policy's word beats a source's; apart from
@@ -259,37 +301,6 @@ pub struct OwnerPush {
     pub employment: Employment,
 }
 
-/// One event in a ticket's life.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct TicketEvent {
-    pub at: Timestamp,
-    pub kind: TicketEventKind,
-    /// access_request, onboarding, offboarding, revocation, other.
-    pub request: Option<Text>,
-    pub requester: Option<Text>,
-    pub approver: Option<Text>,
-    /// An e-mail address or `source:account`.
-    pub subject: Option<Text>,
-    /// `source:kind:name`.
-    pub grants: Vec<Text>,
-    /// done, declined.
-    pub resolution: Option<Text>,
-    pub event: EventUid,
-    /// The record is a version of the ticket that states its state, whether or not it changed.
-    pub restates: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum TicketEventKind {
-    Created,
-    Approved,
-    Rejected,
-    Resolved,
-    Closed,
-    Reopened,
-    Cancelled,
-}
-
 impl Fact {
     /// Where the fact lives.
     pub fn home(&self) -> Key {
@@ -301,6 +312,7 @@ impl Fact {
             Fact::Ticket(id, _) => Key::Ticket(id.clone()),
             Fact::Device(id, _) => Key::Device(id.clone()),
             Fact::Workflow(id, _) => Key::Workflow(id.clone()),
+            Fact::Source(name, _) => Key::Source(name.clone()),
         }
     }
 }
@@ -336,17 +348,20 @@ impl Fact {
             Fact::Identifier(id, IdentifierFact::Account { account, .. }) => {
                 of_identifier(id).max(of_account(account))
             }
+            Fact::Identifier(id, _) => of_identifier(id),
             Fact::Credential(id, _) => id.uid.len(),
-            Fact::Ticket(id, _) => id.0.len(),
+            Fact::Ticket(id, TicketFact::Event(event)) => id.0.len().max(text(&event.subject)),
+            Fact::Ticket(id, TicketFact::Account { .. }) => id.0.len(),
             Fact::Device(id, event) => id.uid.len().max(match &event.holder {
-                Some(Holder::Account(id)) => of_account(id),
-                Some(Holder::Identifier(id)) => of_identifier(id),
+                Some(Whom::Account(id)) => of_account(id),
+                Some(Whom::Identifier(id)) => of_identifier(id),
                 None => 0,
             }),
-            Fact::Workflow(id, event) => {
-                id.0.len()
-                    .max(event.retry_of.as_ref().map_or(0, |run| run.0.len()))
-            }
+            Fact::Workflow(id, fact) => id.0.len().max(match fact {
+                WorkflowFact::Event(event) => event.retry_of.as_ref().map_or(0, |run| run.0.len()),
+                WorkflowFact::Retry(retry) => retry.run.0.len(),
+            }),
+            Fact::Source(name, _) => name.as_str().len(),
         }
     }
 
@@ -360,7 +375,24 @@ impl Fact {
             Fact::Ticket(id, _) => id.partition(),
             Fact::Device(id, _) => id.partition(),
             Fact::Workflow(id, _) => id.partition(),
+            Fact::Source(name, _) => name.partition(),
         }
+    }
+}
+
+impl GrantName {
+    /// Whether `source:kind:name` means this grant at `source`. Teams match with and without their
+    /// organisation.
+    pub fn is_named(&self, source: &SourceName, text: &str) -> bool {
+        let mut parts = text.splitn(3, ':');
+        let (Some(at), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+            return false;
+        };
+        let bare = |name: &str| name.rsplit('/').next().unwrap_or_default().to_lowercase();
+        let one_is_bare = !name.contains('/') || !self.name.contains('/');
+        let same = name.eq_ignore_ascii_case(&self.name)
+            || (kind == "team" && one_is_bare && bare(name) == bare(&self.name));
+        at == source.as_str() && kind == &*self.kind && same
     }
 }
 

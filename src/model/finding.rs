@@ -14,13 +14,15 @@ use super::time::Timestamp;
 pub struct Finding {
     pub finding_id: FindingId,
     pub rule: RuleId,
-    /// `source:uid` of an account or a credential; `source:account-uid|kind:name` of a grant.
+    /// `source:uid` of an account, credential or device, `source:account-uid|kind:name` of a grant,
+    /// `ticket:ID`, `workflow:run_id`, `source:NAME`.
     pub subject: Text,
     pub subject_kind: SubjectKind,
     pub status: Status,
     pub severity: Severity,
-    /// The owner, where there is exactly one.
+    /// The owner, holder or subject, where there is exactly one.
     pub identity: Option<IdentityRef>,
+    /// `null` for what is no account's.
     pub account: Option<AccountRef>,
     /// When the condition became true, not when it was noticed.
     pub opened_at: Timestamp,
@@ -61,6 +63,11 @@ pub enum RuleId {
     AccountShadow,
     DeprovisionFailed,
     MoverGrantRetained,
+    WorkflowIncomplete,
+    SourceSilent,
+    LeaverDeviceHeld,
+    GrantUnapproved,
+    RevocationUnfulfilled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,8 +94,12 @@ pub enum Severity {
 #[serde(rename_all = "lowercase")]
 pub enum SubjectKind {
     Account,
-    Credential,
     Grant,
+    Credential,
+    Device,
+    Ticket,
+    Workflow,
+    Source,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -130,7 +141,7 @@ impl FindingId {
 }
 
 impl RuleId {
-    pub const ALL: [RuleId; 16] = [
+    pub const ALL: [RuleId; 21] = [
         RuleId::LeaverAccountLive,
         RuleId::LeaverActivity,
         RuleId::LeaverCredentialLive,
@@ -147,6 +158,11 @@ impl RuleId {
         RuleId::AccountShadow,
         RuleId::DeprovisionFailed,
         RuleId::MoverGrantRetained,
+        RuleId::WorkflowIncomplete,
+        RuleId::SourceSilent,
+        RuleId::LeaverDeviceHeld,
+        RuleId::GrantUnapproved,
+        RuleId::RevocationUnfulfilled,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -167,6 +183,11 @@ impl RuleId {
             RuleId::AccountShadow => "account-shadow",
             RuleId::DeprovisionFailed => "deprovision-failed",
             RuleId::MoverGrantRetained => "mover-grant-retained",
+            RuleId::WorkflowIncomplete => "workflow-incomplete",
+            RuleId::SourceSilent => "source-silent",
+            RuleId::LeaverDeviceHeld => "leaver-device-held",
+            RuleId::GrantUnapproved => "grant-unapproved",
+            RuleId::RevocationUnfulfilled => "revocation-unfulfilled",
         }
     }
 

@@ -69,6 +69,7 @@ pub enum Key {
     Ticket(TicketId),
     Device(DeviceId),
     Workflow(RunId),
+    Source(SourceName),
 }
 
 /// One of the fixed logical partitions of the key space.
@@ -197,6 +198,7 @@ impl Key {
             Key::Ticket(id) => id.partition(),
             Key::Device(id) => id.partition(),
             Key::Workflow(id) => id.partition(),
+            Key::Source(name) => name.partition(),
         }
     }
 }
@@ -237,6 +239,12 @@ impl TicketId {
 impl DeviceId {
     pub fn partition(&self) -> Partition {
         Partition::of("d", self.source.as_str(), &self.uid)
+    }
+}
+
+impl SourceName {
+    pub fn partition(&self) -> Partition {
+        Partition::of("s", self.as_str(), "")
     }
 }
 
@@ -315,6 +323,7 @@ impl fmt::Display for Key {
             Key::Ticket(id) => write!(f, "ticket:{}", id.0),
             Key::Device(id) => write!(f, "device:{id}"),
             Key::Workflow(id) => write!(f, "workflow:{}", id.0),
+            Key::Source(name) => write!(f, "source:{name}"),
         }
     }
 }

@@ -69,6 +69,12 @@ impl<T: Ord, const N: usize> Join for Newest<T, N> {
     }
 }
 
+impl<T: Join> Join for Box<T> {
+    fn join(&mut self, other: Self) -> bool {
+        (**self).join(*other)
+    }
+}
+
 /// The least of what was said.
 pub fn join_least<T: Ord>(mine: &mut Option<T>, said: Option<T>) -> bool {
     match (mine.as_ref(), said) {

@@ -37,14 +37,21 @@ pub const FAILED_ENDS_MAX: usize = 64;
 pub const LINKS_MAX: usize = 4_096;
 /// Employment events of one person: the newest by effective time are kept.
 pub const EMPLOYMENT_EVENTS_MAX: usize = 256;
+/// Tickets that name one account, address or person: the greatest by name are dropped.
+pub const TICKETS_MAX: usize = 1_024;
 /// Events of one ticket: the newest are kept.
 pub const TICKET_EVENTS_MAX: usize = 64;
+/// Devices that name one account, address or person: the greatest by name are dropped.
+pub const DEVICES_MAX: usize = 512;
 /// Events of one device: the newest are kept.
 pub const DEVICE_EVENTS_MAX: usize = 64;
 /// Starts and ends of one workflow run: the newest are kept.
 pub const RUN_EVENTS_MAX: usize = 64;
 /// Steps of one workflow run: the newest are kept.
 pub const RUN_STEPS_MAX: usize = 128;
+/// Runs of a chain of retries by which one counts for its root; what is further away counts for
+/// nobody.
+pub const RETRY_HOPS_MAX: u16 = 64;
 /// Findings that a home remembers having reported: the newest are kept.
 pub const REPORTED_FINDINGS_MAX: usize = 1_024;
 
@@ -70,8 +77,9 @@ pub const FUTURE_SKEW_MAX_MICROS: i64 = 24 * 3_600 * 1_000_000;
 /// Logical partitions of the key space. Fixed: it is part of the stored state's form.
 pub const PARTITIONS: u16 = 64;
 /// Rounds of messages between homes that one batch may take. Facts only join, so a batch falls
-/// quiet after three (account, identifier, person, account); more is a bug.
-pub const ROUNDS_MAX: usize = 16;
+/// quiet after a few (see ARCHITECTURE.md), a chain of retries after as many as it has runs; more
+/// is a bug.
+pub const ROUNDS_MAX: usize = 128;
 
 /// Rows of a segment of the archive, and of one of its row groups: the segment is closed at it.
 /// A record is never split, so its last one may go over by `EVENTS_PER_RECORD_MAX`.

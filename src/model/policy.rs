@@ -25,9 +25,11 @@ pub struct Policy {
 pub struct RuleSettings {
     pub enabled: bool,
     pub severity: Severity,
-    /// The one parameter of each rule that has a deadline (`grace`, `idle`, `max_age`); zero for
-    /// a rule without one.
+    /// The parameter of each rule that has a deadline (`grace`, `idle`, `max_age`, `after`); zero
+    /// for a rule without one.
     pub delay: Span,
+    /// How long before its subject what excuses it may lie; zero where nothing does.
+    pub before: Span,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +76,20 @@ impl Policy {
             .cloned()
             .unwrap_or_else(|| RuleSettings::default_of(rule))
     }
+
+    /// Whether what `actor` does at the source is governed: an actor by name, address or uid.
+    pub fn is_provisioner(&self, source: &SourceName, actor: &str) -> bool {
+        self.source(source).is_some_and(|settings| {
+            let mut known = settings.provisioners.iter();
+            known.any(|known| known.to_lowercase() == actor.to_lowercase())
+        })
+    }
+
+    /// What is said of a source: of this tenant of it, or else of the source as such.
+    pub fn source(&self, name: &SourceName) -> Option<&SourceSettings> {
+        let settings = self.sources.get(name);
+        settings.or_else(|| self.sources.get(&SourceName::new(name.base())))
+    }
 }
 
 impl Default for Policy {
@@ -97,9 +113,11 @@ impl RuleSettings {
             RuleId::LeaverAccountLive
             | RuleId::LeaverCredentialLive
             | RuleId::ContractExpired
-            | RuleId::DeprovisionFailed => (Span::hours(24), Severity::High),
+            | RuleId::DeprovisionFailed
+            | RuleId::SourceSilent => (Span::hours(24), Severity::High),
             RuleId::LeaverActivity | RuleId::LeaverReinstated => (Span::ZERO, Severity::Critical),
             RuleId::LeaverGrantLive => (Span::hours(72), Severity::Medium),
+            RuleId::LeaverDeviceHeld => (Span::days(7), Severity::Medium),
             RuleId::MoverGrantRetained => (Span::days(14), Severity::Medium),
             RuleId::OrphanAccount | RuleId::NhiOwnerless => (Span::hours(72), Severity::High),
             RuleId::AccountDormant | RuleId::CredentialUnrotated => {
@@ -109,11 +127,27 @@ impl RuleSettings {
             RuleId::CredentialUnused => (Span::days(45), Severity::Low),
             RuleId::AdminStanding => (Span::days(180), Severity::Medium),
             RuleId::AccountShadow => (Span::ZERO, Severity::Medium),
+            RuleId::WorkflowIncomplete | RuleId::GrantUnapproved => {
+                (Span::hours(24), Severity::Medium)
+            }
+            RuleId::RevocationUnfulfilled => (Span::hours(4), Severity::High),
         };
         RuleSettings {
             enabled: true,
             severity,
             delay,
+            before: match rule {
+                RuleId::GrantUnapproved => Span::days(14),
+                _ => Span::ZERO,
+            },
+        }
+    }
+
+    /// The parameter of `rule` that `policy.toml` calls `name`.
+    pub fn parameter(&mut self, rule: RuleId, name: &str) -> Option<&mut Span> {
+        match (rule, name) {
+            (RuleId::GrantUnapproved, "before") => Some(&mut self.before),
+            _ => (rule.parameter() == Some(name)).then_some(&mut self.delay),
         }
     }
 }
@@ -125,13 +159,18 @@ impl RuleId {
             RuleId::LeaverAccountLive
             | RuleId::LeaverCredentialLive
             | RuleId::LeaverGrantLive
+            | RuleId::LeaverDeviceHeld
             | RuleId::ContractExpired
             | RuleId::OrphanAccount
             | RuleId::NhiOwnerless
+            | RuleId::RevocationUnfulfilled
             | RuleId::DeprovisionFailed => Some("grace"),
             RuleId::MoverGrantRetained => Some("review"),
+            RuleId::GrantUnapproved => Some("after"),
             RuleId::AccountDormant | RuleId::GrantUnused | RuleId::CredentialUnused => Some("idle"),
             RuleId::CredentialUnrotated | RuleId::AdminStanding => Some("max_age"),
+            RuleId::WorkflowIncomplete => Some("limit"),
+            RuleId::SourceSilent => Some("silence"),
             RuleId::LeaverActivity | RuleId::LeaverReinstated | RuleId::AccountShadow => None,
         }
     }

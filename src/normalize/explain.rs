@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use crate::model::Text;
 use crate::model::event::{Event, Named, Normalized, Party};
 use crate::model::fact::{
-    AccountFact, CredentialFact, DeviceEvent, Fact, GrantName, GrantReview, Holder, IdentifierFact,
-    LifeChange, LifeKind, PersonFact, TicketEvent, WorkflowEvent,
+    AccountFact, CredentialFact, DeviceEvent, Fact, GrantName, GrantReview, IdentifierFact,
+    LifeChange, LifeKind, PersonFact, TicketEvent, TicketFact, Whom, WorkflowEvent, WorkflowFact,
 };
 use crate::model::id::{DeviceId, RunId, TicketId};
 
@@ -135,9 +135,16 @@ pub fn fact_line(fact: &Fact) -> String {
         Fact::Credential(id, CredentialFact::Change(change)) => {
             format!("credential {id} {}", life(&change.change))
         }
-        Fact::Ticket(id, event) => ticket(id, event),
+        Fact::Ticket(id, TicketFact::Event(event)) => ticket(id, event),
+        Fact::Ticket(id, TicketFact::Account { account, .. }) => {
+            format!("ticket {id:?} concerns {account}")
+        }
         Fact::Device(id, event) => device(id, event),
-        Fact::Workflow(run, event) => workflow(run, event),
+        Fact::Workflow(run, WorkflowFact::Event(event)) => workflow(run, event),
+        Fact::Source(name, delivered) => format!("source {name} delivered at {}", delivered.at),
+        Fact::Workflow(run, WorkflowFact::Retry(retry)) => {
+            format!("workflow {run:?} retried by {:?}", retry.run)
+        }
         other => format!("{other:?}"),
     }
 }
@@ -227,8 +234,8 @@ fn ticket(id: &TicketId, event: &TicketEvent) -> String {
 fn device(id: &DeviceId, event: &DeviceEvent) -> String {
     let kind = format!("{:?}", event.kind).to_lowercase();
     let holder = event.holder.as_ref().map(|holder| match holder {
-        Holder::Account(account) => account.to_string(),
-        Holder::Identifier(identifier) => identifier.to_string(),
+        Whom::Account(account) => account.to_string(),
+        Whom::Identifier(identifier) => identifier.to_string(),
     });
     let parts = [
         also("name=", event.name.as_ref()),

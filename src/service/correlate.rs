@@ -252,6 +252,7 @@ impl Correlator {
             (HomeKind::Ticket, counts.tickets),
             (HomeKind::Device, counts.devices),
             (HomeKind::Workflow, counts.workflows),
+            (HomeKind::Source, counts.sources),
         ] {
             self.metrics.homes(kind).set(signed(count));
         }

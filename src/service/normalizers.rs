@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::io::intake::Arrival;
 use crate::model::event::Normalized;
-use crate::model::fact::Fact;
+use crate::model::fact::{Delivered, Fact};
 use crate::model::id::SourceName;
 use crate::model::record::{Batch, Record, Stream};
 use crate::normalize::{Mappings, Normalizer};
@@ -89,6 +89,7 @@ fn understand(normalizer: &mut Normalizer, arrival: Arrival, metrics: &Metrics) 
         normalized
     });
     let normalized: Vec<Normalized> = normalized.collect();
+    facts.extend(delivered(&source, &normalized));
     count(metrics, &source, &normalized, &facts);
     Passed::Understood(Box::new(Understood {
         stream,
@@ -97,6 +98,16 @@ fn understand(normalizer: &mut Normalizer, arrival: Arrival, metrics: &Metrics) 
         normalized,
         facts,
     }))
+}
+
+/// That the source delivered. Once a batch: said of each record it would double the traffic.
+fn delivered(source: &SourceName, normalized: &[Normalized]) -> Option<Fact> {
+    let events = normalized.iter().flat_map(|one| &one.events);
+    let newest = events.map(|event| Delivered {
+        at: event.time,
+        event: event.uid,
+    });
+    Some(Fact::Source(source.clone(), newest.max()?))
 }
 
 fn count(metrics: &Metrics, source: &SourceName, normalized: &[Normalized], facts: &[Fact]) {
@@ -142,6 +153,7 @@ fn kind_of(fact: &Fact) -> HomeKind {
         Fact::Ticket(..) => HomeKind::Ticket,
         Fact::Device(..) => HomeKind::Device,
         Fact::Workflow(..) => HomeKind::Workflow,
+        Fact::Source(..) => HomeKind::Source,
     }
 }
 

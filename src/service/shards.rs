@@ -130,6 +130,7 @@ impl Shards {
                 sum.tickets += counts.tickets;
                 sum.devices += counts.devices;
                 sum.workflows += counts.workflows;
+                sum.sources += counts.sources;
             }
         }
         sum

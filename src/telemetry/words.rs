@@ -12,6 +12,7 @@ pub enum HomeKind {
     Ticket,
     Device,
     Workflow,
+    Source,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum Delivery {
 }
 
 impl HomeKind {
-    pub const ALL: [HomeKind; 7] = [
+    pub const ALL: [HomeKind; 8] = [
         HomeKind::Account,
         HomeKind::Person,
         HomeKind::Identifier,
@@ -41,6 +42,7 @@ impl HomeKind {
         HomeKind::Ticket,
         HomeKind::Device,
         HomeKind::Workflow,
+        HomeKind::Source,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -52,6 +54,7 @@ impl HomeKind {
             HomeKind::Ticket => "ticket",
             HomeKind::Device => "device",
             HomeKind::Workflow => "workflow",
+            HomeKind::Source => "source",
         }
     }
 }
@@ -66,6 +69,7 @@ impl From<&Key> for HomeKind {
             Key::Ticket(_) => HomeKind::Ticket,
             Key::Device(_) => HomeKind::Device,
             Key::Workflow(_) => HomeKind::Workflow,
+            Key::Source(_) => HomeKind::Source,
         }
     }
 }

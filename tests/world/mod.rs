@@ -6,10 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use tenure::model::fact::{
-    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, DeviceEvent,
-    DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange, GrantName,
-    GrantReview, Holder, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact, Review,
-    TicketEvent, TicketEventKind, Use, Worker, WorkflowEvent, WorkflowEventKind,
+    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, Delivered,
+    DeviceEvent, DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange,
+    GrantName, GrantReview, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact,
+    RetryEvent, Review, TicketEvent, TicketEventKind, TicketFact, Use, Whom, Worker, WorkflowEvent,
+    WorkflowEventKind, WorkflowFact,
 };
 use tenure::model::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, PersonId, RunId, SourceName, TicketId,
@@ -141,7 +142,8 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
 
 fn grant() -> impl Strategy<Value = AccountFact> {
     let names = vec![("role", "admin"), ("role", "eng"), ("app", "mail")];
-    (select(names), life_change()).prop_map(|((kind, name), change)| {
+    (select(names), life_change()).prop_map(|((kind, name), mut change)| {
+        change.actor = Some("mallory".into());
         let grant = GrantName {
             kind: kind.into(),
             name: name.into(),
@@ -195,13 +197,21 @@ fn failed_end() -> impl Strategy<Value = AccountFact> {
     })
 }
 
+pub fn whom() -> impl Strategy<Value = Option<Whom>> {
+    prop_oneof![
+        3 => account().prop_map(|id| Some(Whom::Account(id))),
+        3 => identifier().prop_map(|id| Some(Whom::Identifier(id))),
+        1 => Just(None),
+    ]
+}
+
 pub fn device_event() -> impl Strategy<Value = DeviceEvent> {
     use DeviceEventKind::{Assigned, Enrolled, Unenrolled, Wiped};
     let kinds = select(vec![Enrolled, Assigned, Unenrolled, Wiped]);
-    (time(), kinds, account(), event()).prop_map(|(at, kind, holder, event)| DeviceEvent {
+    (time(), kinds, whom(), event()).prop_map(|(at, kind, holder, event)| DeviceEvent {
         at,
         kind,
-        holder: Some(Holder::Account(holder)),
+        holder,
         name: None,
         actor: None,
         event,
@@ -211,7 +221,8 @@ pub fn device_event() -> impl Strategy<Value = DeviceEvent> {
 pub fn workflow_event() -> impl Strategy<Value = WorkflowEvent> {
     use WorkflowEventKind::{Failed, Started, Step, Succeeded};
     let kinds = select(vec![Started, Step, Step, Succeeded, Failed]);
-    (time(), kinds, event()).prop_map(|(at, kind, event)| WorkflowEvent {
+    let retries = select(vec![None, None, Some("wf-1"), Some("wf-2")]);
+    (time(), kinds, event(), retries).prop_map(|(at, kind, event, retry_of)| WorkflowEvent {
         at,
         kind,
         name: None,
@@ -219,8 +230,28 @@ pub fn workflow_event() -> impl Strategy<Value = WorkflowEvent> {
         subject: None,
         step: None,
         error: None,
-        retry_of: None,
+        retry_of: retry_of.map(RunId::new),
         event,
+    })
+}
+
+pub fn delivered() -> impl Strategy<Value = Delivered> {
+    (time(), event()).prop_map(|(at, event)| Delivered { at, event })
+}
+
+pub fn run() -> impl Strategy<Value = RunId> {
+    select(vec!["wf-1", "wf-2", "wf-3"]).prop_map(RunId::new)
+}
+
+pub fn retry_event() -> impl Strategy<Value = RetryEvent> {
+    use WorkflowEventKind::{Failed, Started, Succeeded};
+    let kinds = select(vec![Started, Succeeded, Failed]);
+    (time(), kinds, run(), event(), 1u16..4).prop_map(|(at, kind, run, event, hops)| RetryEvent {
+        at,
+        kind,
+        run,
+        event,
+        hops,
     })
 }
 
@@ -264,23 +295,39 @@ fn worker() -> impl Strategy<Value = Worker> {
     })
 }
 
-pub fn ticket() -> impl Strategy<Value = Fact> {
-    let kinds = select(vec![TicketEventKind::Approved, TicketEventKind::Resolved]);
-    (time(), kinds, event(), any::<bool>()).prop_map(|(at, kind, event, restates)| {
-        let ticket = TicketEvent {
+pub fn ticket_event() -> impl Strategy<Value = TicketEvent> {
+    use TicketEventKind::{Approved, Closed, Reopened, Resolved};
+    let kinds = select(vec![Approved, Resolved, Closed, Reopened]);
+    let requests = select(vec![None, Some("access_request"), Some("offboarding")]);
+    let subjects = select(vec![
+        None,
+        Some("jane@corp.example"),
+        Some("june@corp.example"),
+        Some("okta:1"),
+        Some("aws:1/svc"),
+    ]);
+    let grants = select(vec![None, None, Some("okta:role:admin")]);
+    let stated = (requests, subjects, grants, any::<bool>());
+    (time(), kinds, event(), stated).prop_map(|(at, kind, event, stated)| {
+        let (request, subject, grants, restates) = stated;
+        TicketEvent {
             at,
             kind,
-            request: None,
+            request: request.map(Into::into),
             requester: None,
             approver: None,
-            subject: None,
-            grants: Vec::new(),
+            subject: subject.map(Into::into),
+            grants: grants.into_iter().map(Into::into).collect(),
             resolution: None,
             event,
             restates,
-        };
-        Fact::Ticket(TicketId::new("OPS-1"), Box::new(ticket))
+        }
     })
+}
+
+pub fn ticket() -> impl Strategy<Value = Fact> {
+    (select(vec!["OPS-1", "OPS-2"]), ticket_event())
+        .prop_map(|(id, event)| Fact::Ticket(TicketId::new(id), TicketFact::Event(Box::new(event))))
 }
 
 pub fn fact() -> impl Strategy<Value = Fact> {
@@ -300,13 +347,15 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         1 => credential_change("key-2".to_owned())
             .prop_map(move |change| Fact::Credential(key.clone(), CredentialFact::Change(change))),
         1 => Just(Fact::Credential(other_key, CredentialFact::Owner { account: owner })),
-        1 => ticket(),
-        1 => device_event().prop_map(|event| {
+        3 => ticket(),
+        2 => device_event().prop_map(|event| {
             let id = DeviceId::new(&SourceName::new("intune"), "d-1");
             Fact::Device(id, Box::new(event))
         }),
-        1 => workflow_event()
-            .prop_map(|event| Fact::Workflow(RunId::new("wf-1"), Box::new(event))),
+        1 => (select(vec!["okta", "hris"]), delivered())
+            .prop_map(|(name, newest)| Fact::Source(SourceName::new(name), newest)),
+        2 => (run(), workflow_event())
+            .prop_map(|(run, event)| Fact::Workflow(run, WorkflowFact::Event(Box::new(event)))),
     ]
 }
 

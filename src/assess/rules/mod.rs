@@ -9,17 +9,27 @@ mod contract_expired;
 mod credential_unrotated;
 mod credential_unused;
 mod deprovision_failed;
+mod grant_unapproved;
 mod grant_unused;
 mod idle;
 mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
+mod leaver_device_held;
 mod leaver_grant_live;
 mod leaver_reinstated;
 mod mover_grant_retained;
 mod nhi_ownerless;
 mod orphan_account;
 mod overdue;
+mod revocation_unfulfilled;
+mod source_silent;
+mod workflow_incomplete;
+
+pub use leaver_device_held::episodes as leaver_device_held;
+pub use revocation_unfulfilled::episodes as revocation_unfulfilled;
+pub use source_silent::episode as source_silent;
+pub use workflow_incomplete::episodes as workflow_incomplete;
 
 use super::context::AccountContext;
 use super::episode::Episode;
@@ -50,6 +60,12 @@ pub fn episodes(rule: RuleId, context: &AccountContext<'_>) -> Vec<Episode> {
         RuleId::AccountShadow => account_shadow::episodes(context),
         RuleId::DeprovisionFailed => deprovision_failed::episodes(context, delay),
         RuleId::MoverGrantRetained => mover_grant_retained::episodes(context, delay),
+        RuleId::GrantUnapproved => grant_unapproved::episodes(context),
+        // Assessed at homes of other kinds.
+        RuleId::WorkflowIncomplete
+        | RuleId::SourceSilent
+        | RuleId::LeaverDeviceHeld
+        | RuleId::RevocationUnfulfilled => Vec::new(),
     }
 }
 

@@ -149,13 +149,6 @@ silence = "6h""#,
     ),
     (
         r#"[sources.github]
-managed_by = "okta"
-provisioners = ["scim-bot"]
-silence = "6h""#,
-        "policy.toml:1: note: `sources.github` sets `silence` for `source-silent`, not assessed by this version",
-    ),
-    (
-        r#"[sources.github]
 provisioners = "scim-bot""#,
         r#"policy.toml:2: `sources.github.provisioners` is a text, not a list
   hint: write it in square brackets: ["…", "…"]"#,

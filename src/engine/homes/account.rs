@@ -4,7 +4,8 @@ use super::{Effect, Touch, loud, quiet};
 use crate::identity::declared;
 use crate::model::Text;
 use crate::model::fact::{
-    AccountFact, CredentialFact, Fact, IdentifierFact, LinkReason, PersonFact,
+    AccountFact, CredentialFact, DeviceTold, Fact, IdentifierFact, LinkReason, PersonFact, Through,
+    TicketFact,
 };
 use crate::model::finding::RuleId;
 use crate::model::id::{AccountId, CredentialId, Identifier, PersonId};
@@ -31,7 +32,13 @@ pub(super) fn join(
     // A name passes on what is new to it, and only that: names may stand for each other.
     let passed = (!state.same_as.is_empty()).then(|| fact.clone());
     let known = state.credentials.len();
+    let rare = !matches!(fact, AccountFact::Used(_) | AccountFact::Credential(_));
+    let born = concerns(state).then(|| state.life.born());
     let touch = join_fact(context, state, fact, effects);
+    let reborn = born.is_some_and(|born| born != state.life.born());
+    if concerns(state) && (reborn || rare && touch == Touch::Loud) {
+        tell_concerned(context.id, state, effects);
+    }
     if state.credentials.len() != known {
         tell_credentials(context.id, state, effects);
     }
@@ -97,6 +104,8 @@ fn join_fact(
         }
         AccountFact::Reviewed(reviewed) => loud(state.reviewed(*reviewed)),
         AccountFact::EndFailed(failed) => loud(state.failed_ends.insert(failed)),
+        AccountFact::Device(told) => loud(state.device(*told)),
+        AccountFact::Ticket { told, through } => loud(state.ticket(*told, through)),
     }
 }
 
@@ -227,6 +236,47 @@ fn tell_life(
         );
     }
     loud(changed)
+}
+
+/// Whether another home has to judge by what this account is and whose.
+fn concerns(state: &AccountState) -> bool {
+    !state.devices.is_empty() || !state.tickets.is_empty()
+}
+
+/// Tells the people linked to the account of its devices and what tells whose it is, and tickets
+/// that are to end it how it lives.
+fn tell_concerned(id: &AccountId, state: &AccountState, effects: &mut Vec<Effect>) {
+    for (ticket, named) in &state.tickets {
+        if named.state.revokes() {
+            let fact = TicketFact::Account {
+                account: id.clone(),
+                by: named.by.clone(),
+                state: Box::new(state.for_ticket(&id.source, &named.state)),
+            };
+            effects.push(Effect::Send(Fact::Ticket(ticket.clone(), fact)));
+        }
+    }
+    if state.devices.is_empty() {
+        return;
+    }
+    for person in state.owners.keys() {
+        let mut tell = |fact| effects.push(Effect::Send(Fact::Person(person.clone(), fact)));
+        tell(PersonFact::AccountWhose {
+            account: id.clone(),
+            whose: Box::new(state.whose()),
+        });
+        for (device, held) in &state.devices {
+            for named in &held.by {
+                let told = Box::new(DeviceTold {
+                    device: device.clone(),
+                    named: named.clone(),
+                    state: held.state.clone(),
+                });
+                let through = Through::Account(id.clone());
+                tell(PersonFact::Device { told, through });
+            }
+        }
+    }
 }
 
 fn life_for(id: &AccountId, person: &PersonId, life: &LifeHistory) -> Effect {

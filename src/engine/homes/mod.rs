@@ -4,18 +4,21 @@
 //! their employment record, and the account with its life. A use stays at home.
 
 mod account;
+mod identifier;
 mod person;
+mod ticket;
+mod workflow;
 
 use super::home::{Home, State};
 use super::{Effect, Touch};
 use crate::alert::Change;
 use crate::assess;
 use crate::model::fact::{
-    AccountFact, CredentialFact, Fact, IdentifierFact, LinkReason, PersonFact,
+    AccountFact, CredentialFact, DeviceEvent, DeviceTold, Fact, IdentifierFact, Whom,
 };
-use crate::model::id::{AccountId, CredentialId, Identifier, PersonId};
+use crate::model::id::{AccountId, CredentialId, DeviceId};
 use crate::model::policy::Policy;
-use crate::model::state::{CredentialState, IdentifierState};
+use crate::model::state::{CredentialState, DeviceState};
 use crate::model::time::Timestamp;
 
 /// What a home says when it comes to be, or when the policy is another.
@@ -45,14 +48,22 @@ pub(super) fn join(
         }
         (State::Person(id, state), Fact::Person(_, fact)) => person::join(id, state, fact, effects),
         (State::Identifier(id, state), Fact::Identifier(_, fact)) => {
-            identifier(id, state, fact, effects)
+            identifier::join(id, state, fact, effects)
         }
         (State::Credential(id, state), Fact::Credential(_, fact)) => {
             credential(id, state, fact, effects)
         }
-        (State::Ticket(_, state), Fact::Ticket(_, event)) => quiet(state.record(*event)),
-        (State::Device(_, state), Fact::Device(_, event)) => quiet(state.record(*event)),
-        (State::Workflow(_, state), Fact::Workflow(_, event)) => quiet(state.record(*event)),
+        (State::Ticket(id, state), Fact::Ticket(_, fact)) => ticket::join(id, state, fact, effects),
+        (State::Device(id, state), Fact::Device(_, event)) => device(id, state, *event, effects),
+        (State::Workflow(id, state), Fact::Workflow(_, fact)) => {
+            workflow::join(id, state, fact, effects)
+        }
+        (State::Source(_, state), Fact::Source(_, newest)) => {
+            // What comes in time only puts the deadline off: the timer will see.
+            let waits = calm && home.wake_at.is_some();
+            let changed = state.delivered(newest);
+            if waits { quiet(changed) } else { loud(changed) }
+        }
         (_, fact) => unreachable!("FACT-HOME: {} came to another home", fact.home()),
     }
 }
@@ -65,77 +76,67 @@ pub(super) fn assess(
     effects: &mut Vec<Effect>,
 ) -> bool {
     let told = effects.len();
-    match &home.state {
-        State::Account(id, state) => {
-            let assessment = assess::account(id, state, policy, now);
-            home.wake_at = assessment.wake_at;
-            let retell = std::mem::take(&mut home.retell);
-            let mut news = home.reported.update(assessment.findings, now);
-            if retell {
-                home.reported.retell(&mut news);
-            }
-            effects.extend(
-                news.into_iter()
-                    .map(|change: Change| Effect::Finding(Box::new(change))),
-            );
-        }
-        State::Person(_, state) => {
+    let assessment = match &home.state {
+        State::Account(id, state) => assess::account(id, state, policy, now),
+        State::Workflow(id, state) => assess::workflow(id, state, policy, now),
+        State::Source(name, state) => assess::source(name, state, policy, now),
+        State::Person(id, state) => {
             let (ended, wake_at) = person::deprovisioned(state, now);
-            home.wake_at = wake_at;
             for (terminated_at, took) in ended {
                 if home.deprovisioned.insert(terminated_at) {
                     effects.push(Effect::Deprovisioned(took));
                 }
             }
+            let mut assessment = assess::person(id, state, policy, now);
+            assessment.wake_at = assessment.wake_at.into_iter().chain(wake_at).min();
+            assessment
         }
-        State::Identifier(..)
-        | State::Credential(..)
-        | State::Ticket(..)
-        | State::Device(..)
-        | State::Workflow(..) => {}
+        State::Ticket(id, state) => assess::ticket(id, state, policy, now),
+        State::Identifier(..) | State::Credential(..) | State::Device(..) => return false,
+    };
+    home.wake_at = assessment.wake_at;
+    let retell = std::mem::take(&mut home.retell);
+    let mut news = match &home.state {
+        State::Source(_, state) => {
+            let newest = state.newest().map_or(now, |newest| newest.at.min(now));
+            home.reported.let_go(&assessment.findings, newest)
+        }
+        _ => Vec::new(),
+    };
+    news.extend(home.reported.update(assessment.findings, now));
+    if retell {
+        home.reported.retell(&mut news);
     }
+    effects.extend(
+        news.into_iter()
+            .map(|change: Change| Effect::Finding(Box::new(change))),
+    );
     effects.len() > told
 }
 
-/// Introduces every person and every account that share the identifier.
-fn identifier(
-    id: &Identifier,
-    state: &mut IdentifierState,
-    fact: IdentifierFact,
+/// Tells everybody whom it ever named what became of it.
+fn device(
+    id: &DeviceId,
+    state: &mut DeviceState,
+    event: DeviceEvent,
     effects: &mut Vec<Effect>,
 ) -> Touch {
-    let introduce = |person: &PersonId, account: &AccountId, reason: LinkReason, at| {
-        let (account, identifier) = (account.clone(), id.clone());
-        let fact = PersonFact::Account {
-            account,
-            identifier,
-            reason,
-            at,
-        };
-        Effect::Send(Fact::Person(person.clone(), fact))
-    };
-    match fact {
-        IdentifierFact::Person { person } => {
-            if !state.person(person.clone()) {
-                return Touch::Nothing;
-            }
-            let accounts = state.accounts.iter();
-            effects.extend(
-                accounts.map(|((account, reason), at)| introduce(&person, account, *reason, at.0)),
-            );
-        }
-        IdentifierFact::Account {
-            account,
-            reason,
-            at,
-        } => {
-            if !state.account(account.clone(), reason, at) {
-                return Touch::Nothing;
-            }
-            let persons = state.persons.iter();
-            effects.extend(persons.map(|person| introduce(person, &account, reason, at)));
-        }
+    if !state.record(event) {
+        return Touch::Nothing;
     }
+    effects.extend(state.holders.iter().map(|holder| {
+        let told = Box::new(DeviceTold {
+            device: id.clone(),
+            named: holder.clone(),
+            state: state.clone(),
+        });
+        Effect::Send(match holder {
+            Whom::Account(account) => Fact::Account(account.clone(), AccountFact::Device(told)),
+            Whom::Identifier(identifier) => {
+                Fact::Identifier(identifier.clone(), IdentifierFact::Device(told))
+            }
+        })
+    }));
     Touch::Quiet
 }
 

@@ -1,9 +1,9 @@
 //! The home of a person.
 
-use super::{Effect, Touch, loud};
+use super::{Effect, Touch, loud, quiet, ticket};
 use crate::identity::leaves;
-use crate::model::fact::{AccountFact, Fact, OwnerPush, PersonFact};
-use crate::model::id::{AccountId, PersonId};
+use crate::model::fact::{AccountFact, Fact, OwnerPush, PersonFact, TicketTold};
+use crate::model::id::{AccountId, PersonId, TicketId};
 use crate::model::state::{LinkedAccount, PersonState};
 use crate::model::time::{Span, Timestamp};
 
@@ -32,10 +32,50 @@ pub(super) fn join(
             let changed = state.link(account.clone(), identifier, reason, at);
             if changed && let Some(linked) = state.accounts.get(&account) {
                 push(id, state, &account, linked, effects);
+                tell_tickets(id, state, state.tickets.keys(), &account, effects);
             }
             loud(changed)
         }
         PersonFact::AccountLife { account, life } => loud(state.account_life(account, life)),
+        PersonFact::AccountWhose { account, whose } => loud(state.account_whose(account, whose)),
+        PersonFact::Device { told, through } => loud(state.device(*told, through)),
+        PersonFact::Ticket(told) => {
+            let ticket = told.ticket.clone();
+            let changed = state.ticket(*told);
+            if changed {
+                for account in state.accounts.keys() {
+                    tell_tickets(id, state, [&ticket], account, effects);
+                }
+            }
+            quiet(changed)
+        }
+        PersonFact::Shared {
+            identifier,
+            persons,
+        } => loud(state.share(&identifier, persons)),
+    }
+}
+
+/// Tells an account of tickets that name the person.
+fn tell_tickets<'a>(
+    id: &PersonId,
+    state: &PersonState,
+    tickets: impl IntoIterator<Item = &'a TicketId>,
+    account: &AccountId,
+    effects: &mut Vec<Effect>,
+) {
+    for (ticket, named) in tickets
+        .into_iter()
+        .filter_map(|it| state.tickets.get_key_value(it))
+    {
+        effects.extend(named.by.iter().map(|whom| {
+            let told = TicketTold {
+                ticket: ticket.clone(),
+                named: whom.clone(),
+                state: named.state.clone(),
+            };
+            ticket::for_account(account, id, told)
+        }));
     }
 }
 

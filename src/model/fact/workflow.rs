@@ -6,6 +6,25 @@ use crate::model::Text;
 use crate::model::id::{EventUid, RunId};
 use crate::model::time::Timestamp;
 
+/// What a run's home is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum WorkflowFact {
+    Event(Box<WorkflowEvent>),
+    /// From the home of a run that tries this one again.
+    Retry(Box<RetryEvent>),
+}
+
+/// The first start, step or end of a run that tries another again, or of one that tries *that* again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RetryEvent {
+    pub at: Timestamp,
+    pub kind: WorkflowEventKind,
+    pub run: RunId,
+    pub event: EventUid,
+    /// How many runs it was passed on by: 1 for the retry itself.
+    pub hops: u16,
+}
+
 /// One event of a run. Every record states again what the run is for; most hold only a part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WorkflowEvent {
@@ -49,4 +68,13 @@ pub enum StepOutcome {
     Failure,
     /// The record does not say.
     Unknown,
+}
+
+impl WorkflowEventKind {
+    pub const ALL: [WorkflowEventKind; 4] = [
+        WorkflowEventKind::Started,
+        WorkflowEventKind::Step,
+        WorkflowEventKind::Succeeded,
+        WorkflowEventKind::Failed,
+    ];
 }

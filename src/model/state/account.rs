@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Employment, LifeHistory, Uses};
+use super::{DeviceState, Employment, LifeHistory, Named, TicketState, Uses};
 use crate::model::Text;
 use crate::model::fact::{
-    AccountUse, CredentialChange, FailedEnd, GrantChange, GrantName, GrantReview, LinkReason,
-    OwnerPush, Review,
+    AccountUse, CredentialChange, DeviceTold, FailedEnd, GrantChange, GrantName, GrantReview,
+    LinkReason, OwnerPush, Review, TicketTold, Whom,
 };
-use crate::model::id::{AccountId, Identifier, PersonId};
+use crate::model::id::{AccountId, DeviceId, Identifier, PersonId, SourceName, TicketId};
 use crate::model::join::{
     Earliest, Join, Newest, join_entry, join_flag, join_greatest, join_item, join_least,
 };
 use crate::model::limits::{
-    CREDENTIALS_PER_ACCOUNT_MAX, FAILED_ENDS_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX,
-    NAMES_PER_ACCOUNT_MAX, REVIEWS_PER_GRANT_MAX,
+    CREDENTIALS_PER_ACCOUNT_MAX, DEVICES_MAX, FAILED_ENDS_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX,
+    NAMES_PER_ACCOUNT_MAX, REVIEWS_PER_GRANT_MAX, TICKETS_MAX,
 };
 use crate::model::state::UseChange;
 use crate::model::time::Timestamp;
@@ -46,6 +46,10 @@ pub struct AccountState {
     pub reviews: BTreeMap<Option<GrantName>, Newest<Review, REVIEWS_PER_GRANT_MAX>>,
     /// Attempts to end it that failed.
     pub failed_ends: Newest<FailedEnd, FAILED_ENDS_MAX>,
+    /// Devices that name it, or a name of it, as their holder.
+    pub devices: BTreeMap<DeviceId, Named<Whom, DeviceState>>,
+    /// Tickets that name it, a name of it, or an owner: as whom, and through whose home.
+    pub tickets: BTreeMap<TicketId, Named<(Whom, Option<PersonId>), TicketState>>,
 }
 
 /// A person who may own the account.
@@ -157,6 +161,57 @@ impl AccountState {
         join_entry(&mut self.reviews, max, reviewed.grant, reviews)
     }
 
+    pub fn device(&mut self, told: DeviceTold) -> bool {
+        let named = Named::new([told.named], told.state);
+        join_entry(&mut self.devices, DEVICES_MAX, told.device, named)
+    }
+
+    pub fn ticket(&mut self, told: TicketTold, through: Option<PersonId>) -> bool {
+        let named = Named::new([(told.named, through)], told.state);
+        join_entry(&mut self.tickets, TICKETS_MAX, told.ticket, named)
+    }
+
+    /// As much of it as a ticket has to know: how it lives, the grants that the ticket names, and
+    /// whose it is.
+    #[must_use]
+    pub fn for_ticket(&self, source: &SourceName, ticket: &TicketState) -> AccountState {
+        let events = ticket.events();
+        let is_named = |grant: &GrantName| {
+            let mut texts = events.iter().flat_map(|event| &event.grants);
+            texts.any(|text| grant.is_named(source, text))
+        };
+        let grants = self.grants.iter().filter(|(name, _)| is_named(name));
+        AccountState {
+            life: self.life.clone(),
+            grants: grants
+                .map(|(name, grant)| (name.clone(), grant.clone()))
+                .collect(),
+            ..self.whose()
+        }
+    }
+
+    /// As much of it as tells whose it is, for homes that have to judge that themselves.
+    #[must_use]
+    pub fn whose(&self) -> AccountState {
+        let owners = self.owners.iter().map(|(person, owner)| {
+            let owner = Owner {
+                vias: owner.vias.clone(),
+                employment: Employment::default(),
+            };
+            (person.clone(), owner)
+        });
+        AccountState {
+            name: self.name.clone(),
+            email: self.email.clone(),
+            names: self.names.clone(),
+            non_human: self.non_human,
+            session: self.session,
+            same_as: self.same_as.clone(),
+            owners: owners.collect(),
+            ..AccountState::default()
+        }
+    }
+
     pub fn granted(&mut self, change: GrantChange) -> bool {
         let mut grant = Grant {
             privileged: change.privileged,
@@ -262,6 +317,12 @@ impl Join for AccountState {
         }
         for (grant, reviews) in other.reviews {
             changed |= join_entry(&mut self.reviews, GRANTS_PER_ACCOUNT_MAX, grant, reviews);
+        }
+        for (device, named) in other.devices {
+            changed |= join_entry(&mut self.devices, DEVICES_MAX, device, named);
+        }
+        for (ticket, named) in other.tickets {
+            changed |= join_entry(&mut self.tickets, TICKETS_MAX, ticket, named);
         }
         self.failed_ends.join(other.failed_ends) | changed
     }

@@ -200,7 +200,7 @@ impl Join for LifeHistory {
         changed |= join_least(&mut self.created, other.created);
         changed |= match (&mut self.listings, other.listings) {
             (_, None) => false,
-            (Some(mine), Some(other)) => mine.join(*other),
+            (Some(mine), Some(other)) => mine.join(other),
             (mine, other) => {
                 *mine = other;
                 true

@@ -1,5 +1,5 @@
 //! What the homes hold: one small joinable state per account, person, identifier,
-//! credential, ticket, device and workflow run.
+//! credential, ticket, device, workflow run and source.
 
 mod account;
 mod credential;
@@ -8,7 +8,9 @@ mod employment;
 mod identifier;
 mod life;
 mod listings;
+mod named;
 mod person;
+mod source;
 mod ticket;
 mod uses;
 mod workflow;
@@ -19,7 +21,9 @@ pub use device::DeviceState;
 pub use employment::Employment;
 pub use identifier::IdentifierState;
 pub use life::{LifeHistory, LiveInterval};
+pub use named::Named;
 pub use person::{LinkedAccount, PersonState};
-pub use ticket::TicketState;
+pub use source::SourceState;
+pub use ticket::{APPROVALS, REVOCATIONS, TicketState};
 pub use uses::{UseChange, Uses};
 pub use workflow::WorkflowState;

@@ -1,21 +1,27 @@
 //! The home of a person: their employment and the accounts linked to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::account::Vias;
-use super::{Employment, LifeHistory};
-use crate::model::fact::LinkReason;
-use crate::model::id::{AccountId, Identifier};
-use crate::model::join::{Earliest, Join, join_entry};
-use crate::model::limits::LINKS_MAX;
+use super::{AccountState, DeviceState, Employment, LifeHistory, Named, TicketState};
+use crate::model::fact::{DeviceTold, LinkReason, Through, TicketTold, Whom};
+use crate::model::id::{AccountId, DeviceId, Identifier, PersonId, TicketId};
+use crate::model::join::{Earliest, Join, join_entry, join_item};
+use crate::model::limits::{DEVICES_MAX, LINKS_MAX, TICKETS_MAX};
 use crate::model::time::Timestamp;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonState {
     pub employment: Employment,
     pub accounts: BTreeMap<AccountId, LinkedAccount>,
+    /// Devices that name an account or identifier of theirs as holder: as whom, and through which.
+    pub devices: BTreeMap<DeviceId, Named<(Whom, Through), DeviceState>>,
+    /// Tickets that name an identifier of theirs.
+    pub tickets: BTreeMap<TicketId, Named<Whom, TicketState>>,
+    /// Identifiers that others have as well, with everybody who has them.
+    pub shared: BTreeMap<Identifier, BTreeSet<PersonId>>,
 }
 
 /// An account that claims one of the person's identifiers.
@@ -23,6 +29,8 @@ pub struct PersonState {
 pub struct LinkedAccount {
     pub vias: Vias,
     pub life: LifeHistory,
+    /// What tells whose it is, where the person has to judge that.
+    pub whose: Option<Box<AccountState>>,
 }
 
 impl PersonState {
@@ -38,10 +46,39 @@ impl PersonState {
         join_entry(&mut self.accounts, LINKS_MAX, account, linked)
     }
 
+    pub fn account_whose(&mut self, account: AccountId, whose: Box<AccountState>) -> bool {
+        let linked = LinkedAccount {
+            whose: Some(whose),
+            ..LinkedAccount::default()
+        };
+        join_entry(&mut self.accounts, LINKS_MAX, account, linked)
+    }
+
+    pub fn device(&mut self, told: DeviceTold, through: Through) -> bool {
+        let named = Named::new([(told.named, through)], told.state);
+        join_entry(&mut self.devices, DEVICES_MAX, told.device, named)
+    }
+
+    pub fn ticket(&mut self, told: TicketTold) -> bool {
+        let named = Named::new([told.named], told.state);
+        join_entry(&mut self.tickets, TICKETS_MAX, told.ticket, named)
+    }
+
+    pub fn share(&mut self, identifier: &Identifier, persons: BTreeSet<PersonId>) -> bool {
+        let known = self.shared.entry(identifier.clone()).or_default();
+        let changed = persons.into_iter().fold(false, |changed, person| {
+            join_item(known, LINKS_MAX, person) | changed
+        });
+        if self.shared.len() > LINKS_MAX {
+            self.shared.pop_last();
+        }
+        changed
+    }
+
     pub fn account_life(&mut self, account: AccountId, life: LifeHistory) -> bool {
         let linked = LinkedAccount {
-            vias: Vias::new(),
             life,
+            ..LinkedAccount::default()
         };
         join_entry(&mut self.accounts, LINKS_MAX, account, linked)
     }
@@ -50,6 +87,14 @@ impl PersonState {
 impl Join for LinkedAccount {
     fn join(&mut self, other: Self) -> bool {
         let mut changed = self.life.join(other.life);
+        changed |= match (&mut self.whose, other.whose) {
+            (_, None) => false,
+            (Some(mine), Some(other)) => mine.join(other),
+            (mine, other) => {
+                *mine = other;
+                true
+            }
+        };
         for (via, since) in other.vias {
             changed |= join_entry(&mut self.vias, LINKS_MAX, via, since);
         }
@@ -62,6 +107,15 @@ impl Join for PersonState {
         let mut changed = self.employment.join(other.employment);
         for (account, linked) in other.accounts {
             changed |= join_entry(&mut self.accounts, LINKS_MAX, account, linked);
+        }
+        for (device, named) in other.devices {
+            changed |= join_entry(&mut self.devices, DEVICES_MAX, device, named);
+        }
+        for (ticket, named) in other.tickets {
+            changed |= join_entry(&mut self.tickets, TICKETS_MAX, ticket, named);
+        }
+        for (identifier, persons) in other.shared {
+            changed |= self.share(&identifier, persons);
         }
         changed
     }

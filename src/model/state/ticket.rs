@@ -1,12 +1,19 @@
 //! The home of a ticket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::fact::{TicketEvent, TicketEventKind};
-use crate::model::join::{Join, Newest, join_least};
-use crate::model::limits::TICKET_EVENTS_MAX;
+use super::{AccountState, Named};
+use crate::model::fact::{TicketEvent, TicketEventKind, Whom};
+use crate::model::id::{AccountId, PersonId};
+use crate::model::join::{Join, Newest, join_entry, join_flag, join_item, join_least};
+use crate::model::limits::{LINKS_MAX, TICKET_EVENTS_MAX};
+
+/// Kinds of request whose approval counts for something.
+pub const APPROVALS: [&str; 2] = ["access_request", "onboarding"];
+/// Kinds of request that are to end access.
+pub const REVOCATIONS: [&str; 2] = ["offboarding", "revocation"];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketState {
@@ -14,12 +21,61 @@ pub struct TicketState {
     /// The first version of each kind: later ones, of which there may be very many, do not push
     /// out the one that counts.
     first_versions: BTreeMap<TicketEventKind, TicketEvent>,
+    /// Everybody whom it ever named: they are told what became of it.
+    pub subjects: BTreeSet<Whom>,
+    /// It asks for access, or for its end. What other tickets say is of no use to anybody.
+    asks: bool,
+    /// It asks for the end of access.
+    revokes: bool,
+    /// Accounts that it may mean.
+    pub accounts: BTreeMap<AccountId, NamedAccount>,
 }
+
+/// As whom an account is named, through whose home that came to it, and what it answers.
+type NamedAccount = Named<(Whom, Option<PersonId>), Box<AccountState>>;
 
 impl TicketState {
     pub fn record(&mut self, event: TicketEvent) -> bool {
-        let first = event.restates && self.first_version(event.clone());
-        self.events.insert(event) | first
+        let mut changed = event.restates && self.first_version(event.clone());
+        if let Some(whom) = event.subject.as_deref().and_then(Whom::parse) {
+            changed |= join_item(&mut self.subjects, LINKS_MAX, whom);
+        }
+        let request = event.request.as_deref().unwrap_or_default();
+        let revokes = REVOCATIONS.contains(&request);
+        changed |= join_flag(&mut self.revokes, revokes);
+        changed |= join_flag(&mut self.asks, revokes || APPROVALS.contains(&request));
+        self.events.insert(event) | changed
+    }
+
+    pub fn account(
+        &mut self,
+        account: AccountId,
+        by: BTreeSet<(Whom, Option<PersonId>)>,
+        state: Box<AccountState>,
+    ) -> bool {
+        let named = Named::new(by, state);
+        join_entry(&mut self.accounts, LINKS_MAX, account, named)
+    }
+
+    /// Whether those whom it names are to know of it.
+    pub fn asks(&self) -> bool {
+        self.asks
+    }
+
+    pub fn revokes(&self) -> bool {
+        self.revokes
+    }
+
+    /// What happened to it, without what accounts have told it.
+    #[must_use]
+    pub fn course(&self) -> TicketState {
+        TicketState {
+            events: self.events.clone(),
+            first_versions: self.first_versions.clone(),
+            asks: self.asks,
+            revokes: self.revokes,
+            ..TicketState::default()
+        }
     }
 
     /// What happened, ascending in time. Of versions that state the same in a row only the first
@@ -55,6 +111,14 @@ impl Join for TicketState {
     fn join(&mut self, other: Self) -> bool {
         let firsts = other.first_versions.into_values();
         let changed = firsts.fold(false, |changed, event| self.first_version(event) | changed);
+        let mut changed = changed | join_flag(&mut self.asks, other.asks);
+        changed |= join_flag(&mut self.revokes, other.revokes);
+        for whom in other.subjects {
+            changed |= join_item(&mut self.subjects, LINKS_MAX, whom);
+        }
+        for (account, named) in other.accounts {
+            changed |= join_entry(&mut self.accounts, LINKS_MAX, account, named);
+        }
         self.events.join(other.events) | changed
     }
 }

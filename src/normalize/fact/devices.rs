@@ -2,7 +2,7 @@
 
 use super::{Facts, done_by};
 use crate::model::event::Event;
-use crate::model::fact::{DeviceEvent, Fact, Holder};
+use crate::model::fact::{DeviceEvent, Fact, Whom};
 use crate::model::id::{DeviceId, Identifier};
 use crate::normalize::event::thing;
 use crate::normalize::verb::device_event_kind;
@@ -21,9 +21,9 @@ impl Facts<'_, '_> {
         };
         // Devices belong to the log that manages them, even where it shares its accounts.
         let id = DeviceId::new(&event.source, uid);
-        let holder = self.chosen(self.rule.target, event).map(Holder::Account);
+        let holder = self.chosen(self.rule.target, event).map(Whom::Account);
         let email = event.user.as_ref().and_then(|user| user.email.as_deref());
-        let email = email.and_then(Identifier::email).map(Holder::Identifier);
+        let email = email.and_then(Identifier::email).map(Whom::Identifier);
         let event = DeviceEvent {
             at: event.time,
             kind,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::fact::Fact;
+use crate::model::fact::{Fact, TicketFact};
 use crate::model::id::SourceName;
 use crate::model::record::Record;
 use crate::normalize::explain::fact_line;
@@ -110,7 +110,7 @@ events: {open: ticket.create, note: ticket.update}
     let restates = |raw: &str| {
         let facts = facts(tickets, "desk", raw);
         let tickets = facts.into_iter().filter_map(|fact| match fact {
-            Fact::Ticket(_, event) => Some(event.restates),
+            Fact::Ticket(_, TicketFact::Event(event)) => Some(event.restates),
             _ => None,
         });
         tickets.collect::<Vec<bool>>()
@@ -138,7 +138,7 @@ fn a_source_that_shares_its_accounts_is_named_by_what_they_are_called() {
     );
     let ticket = r#"{"id":"OPS-1","type":"approved","at":"2026-01-01T00:00:00Z","kind":"access_request","subject":"signins:u1","grants":["signins:role:admin"]}"#;
     let found = facts(signins, "ticket", ticket);
-    let Some(Fact::Ticket(_, event)) = found.first() else {
+    let Some(Fact::Ticket(_, TicketFact::Event(event))) = found.first() else {
         panic!("a ticket's fact: {found:?}");
     };
     assert_eq!(event.subject.as_deref(), Some("directory:u1"));

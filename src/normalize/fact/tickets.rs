@@ -3,7 +3,7 @@
 use super::Facts;
 use crate::model::Text;
 use crate::model::event::Event;
-use crate::model::fact::{Fact, TicketEvent};
+use crate::model::fact::{Fact, TicketEvent, TicketFact};
 use crate::model::id::TicketId;
 use crate::normalize::event::optional;
 use crate::normalize::value::Value;
@@ -39,6 +39,9 @@ impl Facts<'_, '_> {
             event: event.uid,
             restates: plan.versions,
         };
-        self.out.push(Fact::Ticket(TicketId(id), Box::new(ticket)));
+        self.out.push(Fact::Ticket(
+            TicketId(id),
+            TicketFact::Event(Box::new(ticket)),
+        ));
     }
 }

@@ -4,7 +4,8 @@ use super::Facts;
 use crate::model::Text;
 use crate::model::event::{Event, Outcome};
 use crate::model::fact::{
-    AccountFact, Fact, FailedEnd, StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowStep,
+    AccountFact, Fact, FailedEnd, StepOutcome, WorkflowEvent, WorkflowEventKind, WorkflowFact,
+    WorkflowStep,
 };
 use crate::model::id::RunId;
 use crate::normalize::event::optional;
@@ -41,8 +42,10 @@ impl Facts<'_, '_> {
             retry_of: read(&plan.retry_of).map(RunId),
             event: event.uid,
         };
-        self.out
-            .push(Fact::Workflow(RunId(run), Box::new(event_of_run)));
+        self.out.push(Fact::Workflow(
+            RunId(run),
+            WorkflowFact::Event(Box::new(event_of_run)),
+        ));
         if let Some(step) = failed {
             self.failed_step(event, step);
         }

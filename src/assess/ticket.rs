@@ -1,0 +1,94 @@
+//! What the rules about tickets read.
+
+use std::collections::BTreeSet;
+
+use crate::identity::{Ownership, Request, ownership, request_at};
+use crate::model::fact::{TicketEvent, Whom};
+use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
+use crate::model::id::{AccountId, PersonId, TicketId};
+use crate::model::policy::Policy;
+use crate::model::state::{AccountState, TicketState};
+
+pub struct TicketContext<'a> {
+    pub id: &'a TicketId,
+    pub state: &'a TicketState,
+    pub policy: &'a Policy,
+    pub events: Vec<&'a TicketEvent>,
+}
+
+impl<'a> TicketContext<'a> {
+    pub fn new(id: &'a TicketId, state: &'a TicketState, policy: &'a Policy) -> Self {
+        TicketContext {
+            id,
+            state,
+            policy,
+            events: state.events(),
+        }
+    }
+
+    pub fn request_at(&self, place: usize) -> Request<'a> {
+        request_at(&self.events, place)
+    }
+
+    /// The accounts that `whom` means: that one, or all that are that person's and nobody else's.
+    pub fn accounts(&self, whom: &Whom) -> Vec<(&'a AccountId, &'a AccountState)> {
+        let accounts = self.state.accounts.iter().filter(|(id, named)| {
+            let owner = self.owner(id, &named.state);
+            // A name is no account, nor is a session; what they stand for answers for itself.
+            let is_account = named.state.same_as.is_empty() && !named.state.session;
+            is_account
+                && named.by.iter().any(|(named, through)| {
+                    named == whom && through.as_ref().is_none_or(|it| Some(it) == owner.as_ref())
+                })
+        });
+        accounts.map(|(id, named)| (id, &*named.state)).collect()
+    }
+
+    /// Whom the ticket is about as of its newest event.
+    fn subject(&self) -> Option<Whom> {
+        self.request_at(self.events.len().saturating_sub(1)).subject
+    }
+
+    /// The one person whose accounts it means.
+    pub fn identity(&self) -> Option<IdentityRef> {
+        let whom = self.subject()?;
+        let owners = self.accounts(&whom).into_iter();
+        let owners: BTreeSet<PersonId> = owners
+            .filter_map(|(id, state)| self.owner(id, state))
+            .collect();
+        let [person] = owners.iter().collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let email = match whom {
+            Whom::Identifier(crate::model::id::Identifier::Email(address)) => Some(address),
+            _ => None,
+        };
+        Some(IdentityRef {
+            uid: person.0.clone(),
+            email,
+            name: None,
+            kind: IdentityKind::Human,
+        })
+    }
+
+    /// The account, of a ticket that names one.
+    pub fn account(&self) -> Option<AccountRef> {
+        let Some(Whom::Account(id)) = self.subject() else {
+            return None;
+        };
+        let known = self.state.accounts.get(&id);
+        let name = known.and_then(|named| named.state.name().or(named.state.email()));
+        Some(AccountRef {
+            source: id.source.as_str().into(),
+            uid: id.uid.clone(),
+            name: name.cloned(),
+        })
+    }
+
+    fn owner(&self, id: &AccountId, state: &AccountState) -> Option<PersonId> {
+        match ownership(id, state, self.policy) {
+            Ownership::Person { person, .. } => Some(person.clone()),
+            _ => None,
+        }
+    }
+}
