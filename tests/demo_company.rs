@@ -30,6 +30,8 @@ const EXPECTED: &[[&str; 5]] = &[
     ["leaver-account-live", "github:dana-whitlock", "resolved", "02-07T17:00:00", "02-10T16:30:00"],
     ["leaver-credential-live", "github:48210377", "resolved", "02-07T17:00:00", "04-09T10:05:00"],
     ["leaver-activity", "github:dana-whitlock", "resolved", "02-08T20:14:33", "02-10T16:30:00"],
+    // June's onboarding names GitHub; Google Workspace came on 16 Feb 08:24, and nobody approved it.
+    ["grant-unapproved", "okta:00ujune000000000x5d7|app:Google Workspace", "open", "02-17T08:24:00", "-"],
     // June: first seen 16 Feb 09:00, 72 h; linked as of the sign-in that states her name.
     ["orphan-account", "github:octo-june", "resolved", "02-19T09:00:00", "03-18T09:30:00"],
     // Gus left on 2 Mar 17:00, whenever HR wrote it down.
@@ -37,22 +39,30 @@ const EXPECTED: &[[&str; 5]] = &[
     ["leaver-account-live", "okta:00ugus0000000000x5d7", "resolved", "03-03T17:00:00", "03-07T10:15:00"],
     ["leaver-activity", "okta:00ugus0000000000x5d7", "resolved", "03-04T08:55:12", "03-07T10:15:00"],
     ["leaver-activity", "google_workspace:gus@corp.example", "resolved", "03-04T09:02:40", "03-07T10:20:00"],
+    // OPS-9 was resolved on 13 Mar 18:00; Farah's user lived on.
+    ["revocation-unfulfilled", "ticket:OPS-9", "resolved", "03-13T22:00:00", "04-02T09:45:00"],
     // Farah left on 13 Mar 17:00: DeleteLoginProfile ends no account, UpdateAccessKey the key
     // alone, DeleteUser the account.
     ["leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1", "resolved", "03-14T17:00:00", "04-02T09:45:00"],
     ["leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE", "resolved", "03-14T17:00:00", "03-24T09:15:00"],
     ["leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1", "resolved", "03-20T22:31:09", "04-02T09:45:00"],
+    // OPS-11 was resolved on 31 Mar 18:10; GitHub lives on, and a rehire ends no account.
+    ["revocation-unfulfilled", "ticket:OPS-11", "open", "03-31T22:10:00", "-"],
     // Ivo left on 31 Mar 17:00; the rehire counts from its effective time, not its recording.
     ["leaver-account-live", "github:ivo-brandt", "resolved", "04-01T17:00:00", "04-13T08:00:00"],
     // Made on 7 Jan 09:04 and 8 Jan 11:00: 90 days later.
     ["credential-unrotated", "aws_cloudtrail:AKIABACKUP001EXAMPLE", "open", "04-07T09:04:00", "-"],
     ["credential-unrotated", "okta:00Thrsync00000000x5d7", "resolved", "04-08T11:00:00", "05-04T10:30:00"],
+    // OPS-15 was resolved on 30 Apr 17:00.
+    ["revocation-unfulfilled", "ticket:OPS-15", "resolved", "04-30T21:00:00", "05-02T09:00:00"],
     // Hana left on 30 Apr 16:00, as HR said three weeks before.
     ["leaver-account-live", "google_workspace:hana@corp.example", "resolved", "05-01T16:00:00", "05-02T09:00:00"],
     // Lena's last use was on 9 Feb 16:20: 90 days later, leave or not.
     ["account-dormant", "google_workspace:lena@corp.example", "resolved", "05-10T16:20:00", "06-15T08:20:00"],
     // Used on 2 Mar 10:00: 90 days later.
     ["account-dormant", "okta:00ubreakglass000x5d7", "exempt", "05-31T10:00:00", "-"],
+    // OPS-18 was resolved on 26 Jun 17:40.
+    ["revocation-unfulfilled", "ticket:OPS-18", "open", "06-26T21:40:00", "-"],
     // Kofi left on 26 Jun 17:00.
     ["leaver-account-live", "github:kofidev", "open", "06-27T17:00:00", "-"],
 ];
@@ -66,6 +76,8 @@ const NEWS: &[[&str; 4]] = &[
     ["2026-02-09", "opened", "leaver-activity", "github:dana-whitlock"],
     ["2026-02-10", "resolved", "leaver-account-live", "github:dana-whitlock"],
     ["2026-02-10", "resolved", "leaver-activity", "github:dana-whitlock"],
+    // The table is split at blanks.
+    ["2026-02-17", "opened", "grant-unapproved", "okta:00ujune000000000x5d7|app:Google"],
     ["2026-02-19", "opened", "orphan-account", "github:octo-june"],
     ["2026-03-07", "opened", "leaver-account-live", "google_workspace:gus@corp.example"],
     ["2026-03-07", "opened", "leaver-account-live", "okta:00ugus0000000000x5d7"],
@@ -75,26 +87,34 @@ const NEWS: &[[&str; 4]] = &[
     ["2026-03-07", "resolved", "leaver-activity", "okta:00ugus0000000000x5d7"],
     ["2026-03-07", "resolved", "leaver-account-live", "google_workspace:gus@corp.example"],
     ["2026-03-07", "resolved", "leaver-activity", "google_workspace:gus@corp.example"],
+    ["2026-03-14", "opened", "revocation-unfulfilled", "ticket:OPS-9"],
     ["2026-03-14", "opened", "leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-03-14", "opened", "leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE"],
     ["2026-03-18", "resolved", "orphan-account", "github:octo-june"],
     ["2026-03-21", "opened", "leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-03-24", "resolved", "leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE"],
+    ["2026-04-01", "opened", "revocation-unfulfilled", "ticket:OPS-11"],
     ["2026-04-01", "opened", "leaver-account-live", "github:ivo-brandt"],
     ["2026-04-02", "resolved", "leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-04-02", "resolved", "leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
+    ["2026-04-02", "resolved", "revocation-unfulfilled", "ticket:OPS-9"],
     ["2026-04-07", "opened", "credential-unrotated", "aws_cloudtrail:AKIABACKUP001EXAMPLE"],
     ["2026-04-08", "opened", "credential-unrotated", "okta:00Thrsync00000000x5d7"],
     ["2026-04-09", "resolved", "leaver-credential-live", "github:48210377"],
     ["2026-04-13", "resolved", "leaver-account-live", "github:ivo-brandt"],
+    ["2026-05-01", "opened", "revocation-unfulfilled", "ticket:OPS-15"],
     ["2026-05-01", "opened", "leaver-account-live", "google_workspace:hana@corp.example"],
     ["2026-05-02", "resolved", "leaver-account-live", "google_workspace:hana@corp.example"],
+    ["2026-05-02", "resolved", "revocation-unfulfilled", "ticket:OPS-15"],
     ["2026-05-04", "resolved", "credential-unrotated", "okta:00Thrsync00000000x5d7"],
+    ["2026-05-09", "opened", "revocation-unfulfilled", "ticket:OPS-16"],
     ["2026-05-09", "opened", "leaver-account-live", "google_workspace:milo@corp.example"],
     ["2026-05-10", "opened", "account-dormant", "google_workspace:lena@corp.example"],
     ["2026-05-12", "withdrawn", "leaver-account-live", "google_workspace:milo@corp.example"],
+    ["2026-05-12", "withdrawn", "revocation-unfulfilled", "ticket:OPS-16"],
     ["2026-05-31", "exempted", "account-dormant", "okta:00ubreakglass000x5d7"],
     ["2026-06-15", "resolved", "account-dormant", "google_workspace:lena@corp.example"],
+    ["2026-06-27", "opened", "revocation-unfulfilled", "ticket:OPS-18"],
     ["2026-06-27", "opened", "leaver-account-live", "github:kofidev"],
 ];
 
