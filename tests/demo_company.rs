@@ -36,6 +36,8 @@ const EXPECTED: &[[&str; 5]] = &[
     ["leaver-grant-live", "okta:00udana000000000x5d7", "open", "02-09T17:00:00", "-"],
     // The removal is later than that, and no record ends her membership of the team.
     ["leaver-grant-live", "github:dana-whitlock", "open", "02-10T16:30:00", "-"],
+    // June's onboarding names GitHub; Google Workspace came on 16 Feb 08:24, and nobody approved it.
+    ["grant-unapproved", "okta:00ujune000000000x5d7|app:Google Workspace", "open", "02-17T08:24:00", "-"],
     // June: first seen 16 Feb 09:00, 72 h; linked as of the sign-in that states her name.
     ["orphan-account", "github:octo-june", "resolved", "02-19T09:00:00", "03-18T09:30:00"],
     // Chidi was refused DeleteUser on 25 Feb 11:00, and nobody has deleted it since.
@@ -47,6 +49,8 @@ const EXPECTED: &[[&str; 5]] = &[
     ["leaver-activity", "google_workspace:gus@corp.example", "resolved", "03-04T09:02:40", "03-07T10:20:00"],
     // Suspended later than the 72 h: his consent to Calendar Sync is left over.
     ["leaver-grant-live", "google_workspace:gus@corp.example", "open", "03-07T10:20:00", "-"],
+    // OPS-9 was resolved on 13 Mar 18:00; Farah's user lived on.
+    ["revocation-unfulfilled", "ticket:OPS-9", "resolved", "03-13T22:00:00", "04-02T09:45:00"],
     // Farah left on 13 Mar 17:00: DeleteLoginProfile ends no account, UpdateAccessKey the key
     // alone, DeleteUser the account.
     ["leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1", "resolved", "03-14T17:00:00", "04-02T09:45:00"],
@@ -55,6 +59,8 @@ const EXPECTED: &[[&str; 5]] = &[
     ["leaver-grant-live", "github:farah-l", "open", "03-16T17:00:00", "-"],
     ["leaver-grant-live", "okta:00ufarah00000000x5d7", "open", "03-16T17:00:00", "-"],
     ["leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1", "resolved", "03-20T22:31:09", "04-02T09:45:00"],
+    // OPS-11 was resolved on 31 Mar 18:10; GitHub lives on, and a rehire ends no account.
+    ["revocation-unfulfilled", "ticket:OPS-11", "open", "03-31T22:10:00", "-"],
     // Ivo left on 31 Mar 17:00; the rehire counts from its effective time, not its recording.
     ["leaver-account-live", "github:ivo-brandt", "resolved", "04-01T17:00:00", "04-13T08:00:00"],
     // Calendar Sync, until the rehire.
@@ -66,6 +72,8 @@ const EXPECTED: &[[&str; 5]] = &[
     ["mover-grant-retained", "aws_cloudtrail:AIDACHIDI0000EXAMPLE1|policy:ReadOnlyAccess", "open", "04-20T00:00:00", "-"],
     ["mover-grant-retained", "github:chidi-renner|team:corp-example/platform", "open", "04-20T00:00:00", "-"],
     ["mover-grant-retained", "okta:00uchidi00000000x5d7|group:eng-all", "open", "04-20T00:00:00", "-"],
+    // OPS-15 was resolved on 30 Apr 17:00.
+    ["revocation-unfulfilled", "ticket:OPS-15", "resolved", "04-30T21:00:00", "05-02T09:00:00"],
     // Hana left on 30 Apr 16:00, as HR said three weeks before.
     ["leaver-account-live", "google_workspace:hana@corp.example", "resolved", "05-01T16:00:00", "05-02T09:00:00"],
     // Suspended on 2 May, in closing@ and Calendar Sync 72 h after she left.
@@ -82,6 +90,8 @@ const EXPECTED: &[[&str; 5]] = &[
     ["account-dormant", "okta:00ubreakglass000x5d7", "exempt", "05-31T10:00:00", "-"],
     // Nadia Sato left on 29 May 17:00: her own account is in the group sales.
     ["leaver-grant-live", "okta:00unadiasato0000x5d7", "open", "06-01T17:00:00", "-"],
+    // OPS-18 was resolved on 26 Jun 17:40.
+    ["revocation-unfulfilled", "ticket:OPS-18", "open", "06-26T21:40:00", "-"],
     // Kofi left on 26 Jun 17:00.
     ["leaver-account-live", "github:kofidev", "open", "06-27T17:00:00", "-"],
     // Ended in time, but for oncall@ and eng-all.
@@ -101,6 +111,8 @@ const NEWS: &[[&str; 4]] = &[
     ["2026-02-10", "opened", "leaver-grant-live", "github:dana-whitlock"],
     ["2026-02-10", "resolved", "leaver-account-live", "github:dana-whitlock"],
     ["2026-02-10", "resolved", "leaver-activity", "github:dana-whitlock"],
+    // The table is split at blanks.
+    ["2026-02-17", "opened", "grant-unapproved", "okta:00ujune000000000x5d7|app:Google"],
     ["2026-02-19", "opened", "orphan-account", "github:octo-june"],
     ["2026-02-26", "opened", "deprovision-failed", "aws_cloudtrail:AIDASVCBACKUPEXAMPLE1"],
     ["2026-03-07", "opened", "leaver-account-live", "google_workspace:gus@corp.example"],
@@ -112,6 +124,7 @@ const NEWS: &[[&str; 4]] = &[
     ["2026-03-07", "opened", "leaver-grant-live", "google_workspace:gus@corp.example"],
     ["2026-03-07", "resolved", "leaver-account-live", "google_workspace:gus@corp.example"],
     ["2026-03-07", "resolved", "leaver-activity", "google_workspace:gus@corp.example"],
+    ["2026-03-14", "opened", "revocation-unfulfilled", "ticket:OPS-9"],
     ["2026-03-14", "opened", "leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-03-14", "opened", "leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE"],
     ["2026-03-16", "opened", "leaver-grant-live", "github:farah-l"],
@@ -119,10 +132,12 @@ const NEWS: &[[&str; 4]] = &[
     ["2026-03-18", "resolved", "orphan-account", "github:octo-june"],
     ["2026-03-21", "opened", "leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-03-24", "resolved", "leaver-credential-live", "aws_cloudtrail:AKIAFARAH0001EXAMPLE"],
+    ["2026-04-01", "opened", "revocation-unfulfilled", "ticket:OPS-11"],
     ["2026-04-01", "opened", "leaver-account-live", "github:ivo-brandt"],
     ["2026-04-02", "resolved", "leaver-account-live", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-04-02", "resolved", "leaver-activity", "aws_cloudtrail:AIDAFARAH0000EXAMPLE1"],
     ["2026-04-03", "opened", "leaver-grant-live", "google_workspace:ivo@corp.example"],
+    ["2026-04-02", "resolved", "revocation-unfulfilled", "ticket:OPS-9"],
     ["2026-04-07", "opened", "credential-unrotated", "aws_cloudtrail:AKIABACKUP001EXAMPLE"],
     ["2026-04-08", "opened", "credential-unrotated", "okta:00Thrsync00000000x5d7"],
     ["2026-04-09", "resolved", "leaver-credential-live", "github:48210377"],
@@ -134,7 +149,12 @@ const NEWS: &[[&str; 4]] = &[
     ["2026-05-01", "opened", "leaver-account-live", "google_workspace:hana@corp.example"],
     ["2026-05-02", "resolved", "leaver-account-live", "google_workspace:hana@corp.example"],
     ["2026-05-03", "opened", "leaver-grant-live", "google_workspace:hana@corp.example"],
+    ["2026-05-01", "opened", "revocation-unfulfilled", "ticket:OPS-15"],
+    ["2026-05-01", "opened", "leaver-account-live", "google_workspace:hana@corp.example"],
+    ["2026-05-02", "resolved", "leaver-account-live", "google_workspace:hana@corp.example"],
+    ["2026-05-02", "resolved", "revocation-unfulfilled", "ticket:OPS-15"],
     ["2026-05-04", "resolved", "credential-unrotated", "okta:00Thrsync00000000x5d7"],
+    ["2026-05-09", "opened", "revocation-unfulfilled", "ticket:OPS-16"],
     ["2026-05-09", "opened", "leaver-account-live", "google_workspace:milo@corp.example"],
     ["2026-05-10", "opened", "account-dormant", "google_workspace:lena@corp.example"],
     ["2026-05-11", "opened", "leaver-grant-live", "okta:00umilo000000000x5d7"],
@@ -142,9 +162,11 @@ const NEWS: &[[&str; 4]] = &[
     ["2026-05-12", "withdrawn", "leaver-account-live", "google_workspace:milo@corp.example"],
     ["2026-05-17", "opened", "grant-unused", "okta:00ujune000000000x5d7|app:Google"],
     ["2026-05-31", "opened", "grant-unused", "okta:00unadia00000000x5d7|app:Google"],
+    ["2026-05-12", "withdrawn", "revocation-unfulfilled", "ticket:OPS-16"],
     ["2026-05-31", "exempted", "account-dormant", "okta:00ubreakglass000x5d7"],
     ["2026-06-01", "opened", "leaver-grant-live", "okta:00unadiasato0000x5d7"],
     ["2026-06-15", "resolved", "account-dormant", "google_workspace:lena@corp.example"],
+    ["2026-06-27", "opened", "revocation-unfulfilled", "ticket:OPS-18"],
     ["2026-06-27", "opened", "leaver-account-live", "github:kofidev"],
     ["2026-06-29", "opened", "leaver-grant-live", "google_workspace:kofi@corp.example"],
     ["2026-06-29", "opened", "leaver-grant-live", "okta:00ukofi000000000x5d7"],

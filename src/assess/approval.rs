@@ -30,7 +30,7 @@ impl Approval<'_> {
 }
 
 /// Ascending in time. A ticket that names the account counts, and one that names an address of its
-/// owner; not one of somebody who merely claims it.
+/// owner, or of one of those who dispute it.
 pub(super) fn approvals<'a>(state: &'a AccountState, owner: &Ownership<'_>) -> Vec<Approval<'a>> {
     let mut approvals = Vec::new();
     for (ticket, named) in &state.tickets {
@@ -41,6 +41,8 @@ pub(super) fn approvals<'a>(state: &'a AccountState, owner: &Ownership<'_>) -> V
                 let is_owner = match (through, owner) {
                     (None, _) => true,
                     (Some(through), Ownership::Person { person, .. }) => through == *person,
+                    // Whose it is is not known: nobody is accused for that.
+                    (Some(through), Ownership::Disputed(people)) => people.contains(&through),
                     (Some(_), _) => false,
                 };
                 is_owner && request.subject.as_ref() == Some(whom)
