@@ -168,11 +168,11 @@ mod tests {
 
     #[test]
     fn problems_and_notes_are_listed_and_counted() {
-        let note = "[rules.source-silent]\nsilence = \"6h\"\n";
-        let (text, _, summary) = examined(note);
+        let nhi = "[[nhi]]\naccount = \"okta:x\"\nowner = \"jane@corp.example\"\n";
+        let (text, _, summary) = examined(&nhi.repeat(2));
         assert_eq!(
             text,
-            "policy.toml:1: note: `rules.source-silent` is not assessed by this version\n"
+            "policy.toml:4: note: `nhi` repeats what is said of `okta:x` above\n"
         );
         assert_eq!(summary, "no problems, 1 note");
         let (_, json, summary) = examined("rule = 1\nlnk = 2\n");

@@ -9,7 +9,7 @@ use crate::model::policy::{Baseline, DeclaredOwner, Exemption};
 
 use super::field::Field;
 use super::policy_file::{grants, source_name};
-use super::policy_rules::{self, NOT_ASSESSED};
+use super::policy_rules;
 use super::sheet::Table;
 
 /// How an owner names a person by employee id instead of by e-mail address.
@@ -131,12 +131,7 @@ fn exempted_rule(table: &mut Table<'_>) -> Option<RuleId> {
             "write one [[exempt]] for each of them",
         );
     }
-    let known = policy_rules::named(&field)?;
-    let rule = RuleId::parse(known.id);
-    if rule.is_none() {
-        field.note(format!("is `{}`, which {NOT_ASSESSED}", known.id), None);
-    }
-    rule
+    policy_rules::named(&field).map(policy_rules::KnownRule::rule)
 }
 
 fn exempted_account(table: &mut Table<'_>) -> Option<AccountId> {

@@ -49,7 +49,11 @@ pub const KNOWN_RULES: [KnownRule; 21] = [
     rule("source-silent", &[("silence", "24h")]),
 ];
 
-pub(super) const NOT_ASSESSED: &str = "is not assessed by this version";
+impl KnownRule {
+    pub(super) fn rule(self) -> RuleId {
+        RuleId::parse(self.id).expect("RULE-KNOWN: every rule that a policy may name is assessed")
+    }
+}
 
 /// Reads `[rules]` over the defaults.
 pub(super) fn read(mut table: Table<'_>, rules: &mut BTreeMap<RuleId, RuleSettings>) {
@@ -60,19 +64,15 @@ pub(super) fn read(mut table: Table<'_>, rules: &mut BTreeMap<RuleId, RuleSettin
         };
         let Some(table) = field.table() else { continue };
         let settings = settings(table, known);
-        match RuleId::parse(known.id) {
-            Some(rule) => {
-                let slot = rules
-                    .entry(rule)
-                    .or_insert_with(|| RuleSettings::default_of(rule));
-                settings.apply(slot, rule);
-            }
-            None => field.note(NOT_ASSESSED, None),
-        }
+        let rule = known.rule();
+        let slot = rules
+            .entry(rule)
+            .or_insert_with(|| RuleSettings::default_of(rule));
+        settings.apply(slot, rule);
     }
 }
 
-/// The rule that a field names, assessed or not.
+/// The rule that a field names.
 pub(super) fn named(field: &Field<'_>) -> Option<KnownRule> {
     let id = field.text()?;
     known(id).or_else(|| unknown(id, field))

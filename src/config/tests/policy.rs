@@ -131,11 +131,6 @@ severity = 3",
   hint: write it in quotes",
     ),
     (
-        r#"[rules.source-silent]
-silence = "6h""#,
-        "policy.toml:1: note: `rules.source-silent` is not assessed by this version",
-    ),
-    (
         "[rules.grant-unused]
 idle = 30",
         r#"policy.toml:2: `rules.grant-unused.idle` is `30`, which has no unit
@@ -277,14 +272,6 @@ reason = "r"
 until = 2027-06-30"#,
         "policy.toml:2: `exempt.rule` names no rule: `account-dorment`
   hint: did you mean `account-dormant`?",
-    ),
-    (
-        r#"[[exempt]]
-rule = "source-silent"
-account = "okta:x"
-reason = "r"
-until = 2027-06-30"#,
-        "policy.toml:2: note: `exempt.rule` is `source-silent`, which is not assessed by this version",
     ),
     (
         r#"[[exempt]]
