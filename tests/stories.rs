@@ -223,10 +223,14 @@ fn a_step_that_failed_to_remove_somebody_is_told_until_it_is_done() {
     let removed = r#"{"action":"org.remove_member","actor":"octo-admin[bot]","user":"octo-jane","@timestamp":1772700000000,"org":"corp"}"#;
     let removed = ("github", removed.to_owned());
     let told = |status: &str| format!("deprovision-failed github:octo-jane {status}");
-    check(&[step("remove_member")], &[&told("open")]);
-    check(&[step("remove_from_team")], &[]);
+    let run = "workflow-incomplete workflow:wf-1 open";
+    check(&[step("remove_member")], &[&told("open"), run]);
+    check(&[step("remove_from_team")], &[run]);
     let bot = "nhi-ownerless github:octo-admin[bot] open";
-    check(&[step("remove_member"), removed], &[&told("resolved"), bot]);
+    check(
+        &[step("remove_member"), removed],
+        &[&told("resolved"), run, bot],
+    );
 }
 
 #[test]

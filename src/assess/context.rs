@@ -108,9 +108,10 @@ impl<'a> AccountContext<'a> {
         intervals
     }
 
-    /// The live intervals of a grant: of a live account, since otherwise it grants nothing.
+    /// The live intervals of a grant: of a live account, since otherwise it grants nothing; and no
+    /// longer than until the account is deleted, though another of its name may live later.
     pub fn in_force(&self, grant: &Grant) -> Vec<LiveInterval> {
-        let granted = grant.life.intervals();
+        let granted = self.intervals_within(&grant.life);
         granted
             .iter()
             .flat_map(|granted| self.live.iter().filter_map(|live| both(granted, live)))

@@ -52,6 +52,9 @@ fn grant_unused() {
         5_000,
         &[(10 + idle, Some(20 + idle))],
     );
+    // A deletion ends the grant: whoever lives by that name later has it anew, or not at all.
+    let again = [Account(Deleted, 500), Account(Created, 600)];
+    check(rule, &with(&again), 5_000, &[]);
     // A listing is where knowledge begins.
     let listed = [Account(Created, 0), app(ListedSince, 10), app(Listed, 700)];
     check(rule, &listed, 5_000, &[(700 + idle, None)]);
