@@ -18,7 +18,7 @@ mod ticket;
 
 pub use about::{About, Plain};
 pub use approval::Approval;
-pub use catalog::{RuleText, catalog, rule_text};
+pub use catalog::{RULE_FILES, RuleText, catalog, rule_text};
 pub use context::AccountContext;
 pub use episode::Episode;
 pub use person::PersonContext;

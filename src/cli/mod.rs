@@ -7,6 +7,7 @@ pub mod check;
 pub mod findings;
 pub mod demo;
 pub mod sources;
+pub mod rules;
 pub mod mappings;
 pub mod node;
 pub mod table;
@@ -36,6 +37,7 @@ enum Command {
     Normalize(normalize::Normalize),
     Check(check::Check),
     Sources(sources::Sources),
+    Rules(rules::Rules),
     Findings(findings::Findings),
     Demo(demo::Demo),
 }
@@ -64,6 +66,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Normalize(normalize) => normalize.run(),
         Command::Check(check) => check.run(),
         Command::Sources(sources) => sources.run(),
+        Command::Rules(rules) => rules.run(),
         Command::Findings(findings) => findings.run(),
         Command::Demo(demo) => demo.run(),
     }
