@@ -114,7 +114,7 @@ pub fn source(
     if !is_enabled(policy, RuleId::SourceSilent) {
         return Assessment::default();
     }
-    let of_source = policy.source(name).and_then(|settings| settings.silence);
+    let of_source = policy.silence(name);
     let silence = of_source.unwrap_or_else(|| policy.rule(RuleId::SourceSilent).delay);
     let episode = rules::source_silent(name, state, silence);
     cut(episode, &Plain::new(policy), now)
