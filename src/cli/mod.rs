@@ -10,6 +10,7 @@ pub mod sources;
 pub mod rules;
 pub mod mappings;
 pub mod node;
+pub mod place;
 pub mod table;
 
 use std::io;
