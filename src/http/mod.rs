@@ -3,6 +3,7 @@
 //! It only reads. It asks nobody to sign in, so it listens on loopback unless told otherwise.
 
 mod answers;
+mod explain;
 mod page;
 
 use std::future::IntoFuture;
@@ -57,6 +58,7 @@ pub fn router(shown: Shown) -> Router {
         .route("/readyz", get(answers::readiness))
         .route("/api/findings", get(answers::findings))
         .route("/api/sources", get(answers::sources))
+        .route("/api/explain", get(explain::answer))
         .with_state(shown)
         .layer(map_response(guard))
 }

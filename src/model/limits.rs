@@ -141,3 +141,5 @@ pub const SQL_STEPS_MAX: usize = 100_000;
 pub const RULE_FILE_BYTES_MAX: u64 = 4 << 20;
 /// Rule files at one place: more are refused.
 pub const RULE_TEST_FILES_MAX: usize = 1_000;
+/// Explanations of one rule that are shown for one person; more are counted.
+pub const EXPLANATIONS_MAX: usize = 1_000;

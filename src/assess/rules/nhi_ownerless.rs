@@ -51,16 +51,16 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
 }
 
 /// A time in which nobody who is employed owns it.
-struct Ownerless {
+pub(in crate::assess) struct Ownerless {
     /// When the last owner left, and the record that says so; `None` where none had come yet.
-    left: Option<(Timestamp, EventUid)>,
-    until: Option<Timestamp>,
+    pub(in crate::assess) left: Option<(Timestamp, EventUid)>,
+    pub(in crate::assess) until: Option<Timestamp>,
 }
 
 /// When an owner came, and the termination by which they left.
 type Owned = (Timestamp, Option<(Timestamp, EventUid)>);
 
-fn ownerless(owners: &[(&Owner, Timestamp)]) -> Vec<Ownerless> {
+pub(in crate::assess) fn ownerless(owners: &[(&Owner, Timestamp)]) -> Vec<Ownerless> {
     let mut owned: Vec<Owned> = owners
         .iter()
         .flat_map(|(owner, since)| owned(owner, *since))

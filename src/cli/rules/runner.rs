@@ -289,3 +289,6 @@ impl Expected {
         line + "\n"
     }
 }
+
+#[cfg(test)]
+mod agreement;
