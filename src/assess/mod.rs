@@ -11,7 +11,7 @@ mod approval;
 mod catalog;
 mod context;
 mod episode;
-mod logged_uses;
+pub mod logged_uses;
 mod person;
 mod rules;
 mod ticket;

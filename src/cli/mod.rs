@@ -5,11 +5,14 @@ pub mod replay;
 pub mod normalize;
 pub mod check;
 pub mod findings;
+pub mod timeline;
+pub mod access;
 pub mod demo;
 pub mod sources;
 pub mod mappings;
 pub mod node;
 pub mod place;
+pub mod csv;
 pub mod table;
 
 use std::io;
@@ -38,6 +41,8 @@ enum Command {
     Check(check::Check),
     Sources(sources::Sources),
     Findings(findings::Findings),
+    Timeline(timeline::Timeline),
+    Access(access::Access),
     Demo(demo::Demo),
 }
 
@@ -66,6 +71,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(check) => check.run(),
         Command::Sources(sources) => sources.run(),
         Command::Findings(findings) => findings.run(),
+        Command::Timeline(timeline) => timeline.run(),
+        Command::Access(access) => access.run(),
         Command::Demo(demo) => demo.run(),
     }
 }

@@ -3,6 +3,7 @@
 //! It only reads. It asks nobody to sign in, so it listens on loopback unless told otherwise.
 
 mod answers;
+mod inquiries;
 mod page;
 
 use std::future::IntoFuture;
@@ -56,6 +57,8 @@ pub fn router(shown: Shown) -> Router {
         .route("/healthz", get(answers::health))
         .route("/readyz", get(answers::readiness))
         .route("/api/findings", get(answers::findings))
+        .route("/api/timeline", get(inquiries::timeline))
+        .route("/api/access", get(inquiries::access))
         .route("/api/sources", get(answers::sources))
         .with_state(shown)
         .layer(map_response(guard))
