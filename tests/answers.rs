@@ -53,7 +53,19 @@ fn json(arguments: &[&str]) -> Value {
 fn answers(place: &[&str]) -> Vec<Value> {
     let timelines = PEOPLE.map(|who| [&["timeline", who, "--json", "--now", NOW], place].concat());
     let access = TIMES.map(|at| [&["access", "--as-of", at, "--json"], place].concat());
-    let all = timelines.into_iter().chain(access);
+    let handoffs = [
+        &[
+            "handoffs",
+            "--from",
+            "2026-01-01T00:00:00Z",
+            "--json",
+            "--now",
+            NOW,
+        ],
+        place,
+    ]
+    .concat();
+    let all = timelines.into_iter().chain([handoffs]).chain(access);
     all.map(|arguments| json(&arguments)).collect()
 }
 

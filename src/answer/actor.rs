@@ -2,6 +2,14 @@
 
 use crate::model::Text;
 
+/// Everything by which a record names whoever did it, lower-cased.
+pub(super) fn forms(actor: Option<&Text>) -> Vec<Text> {
+    actor
+        .iter()
+        .map(|form| form.to_lowercase().into())
+        .collect()
+}
+
 /// What a record calls whoever did it.
 pub(super) fn called(actor: Option<&Text>) -> Option<Text> {
     actor.cloned()

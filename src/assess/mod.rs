@@ -22,6 +22,7 @@ pub use catalog::{RuleText, catalog, rule_text};
 pub use context::AccountContext;
 pub use episode::Episode;
 pub use person::PersonContext;
+pub use rules::{comes_with, device_holdings};
 pub use ticket::TicketContext;
 
 use crate::model::finding::{Finding, RuleId};

@@ -59,6 +59,7 @@ pub fn router(shown: Shown) -> Router {
         .route("/api/findings", get(answers::findings))
         .route("/api/timeline", get(inquiries::timeline))
         .route("/api/access", get(inquiries::access))
+        .route("/api/handoffs", get(inquiries::handoffs))
         .route("/api/sources", get(answers::sources))
         .with_state(shown)
         .layer(map_response(guard))

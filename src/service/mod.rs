@@ -18,6 +18,7 @@ pub mod shards;
 pub mod questions;
 pub mod find;
 pub mod inquire;
+pub mod inventory;
 pub mod snapshot;
 pub mod correlate;
 pub mod homes_lane;

@@ -130,7 +130,7 @@ impl Retained<'_> {
 }
 
 /// Every key that is given must match; one without keys matches everybody.
-fn matches(baseline: &Baseline, position: &Position) -> bool {
+pub fn matches(baseline: &Baseline, position: &Position) -> bool {
     let same = |wanted: &Option<Text>, held: &Option<Text>| {
         wanted.as_ref().is_none_or(|wanted| {
             held.as_ref()
