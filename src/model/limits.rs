@@ -135,3 +135,11 @@ pub const MISTYPED_FIELDS_MAX: usize = 8;
 pub const SQL_BYTES_MAX: usize = 64 << 10;
 /// Comparisons of one statement with one form; what takes more does not fit.
 pub const SQL_STEPS_MAX: usize = 100_000;
+
+/// Kinds of things that a census tells apart; what is of a further kind is left out, and counted.
+pub const CENSUS_COUNTS_MAX: usize = 20_000;
+/// Homes of a shard that the census looks at between two batches; the others wait for the next gap.
+pub const CENSUS_HOMES_MAX: usize = 8_192;
+/// Kinds of credentials of one source that have labels of their own in metrics: the most frequent;
+/// the rest count as `other`.
+pub const METRIC_CREDENTIAL_KINDS_MAX: usize = 10;

@@ -228,3 +228,13 @@ fn a_lone_event_stands_for_a_list_of_one() {
         .map(|reject| reject.reason);
     assert_eq!(reject, Some(RejectReason::NoAction));
 }
+
+#[test]
+fn the_namespaces_of_accounts_are_those_of_the_compiled_mappings() {
+    let mappings = Mappings::builtin();
+    let plans = mappings.sources().into_iter();
+    let plans = plans.filter_map(|source| mappings.plan(source)?.accounts.as_deref());
+    let compiled: std::collections::BTreeSet<&str> = plans.collect();
+    assert!(compiled.contains("entra"));
+    assert_eq!(mappings.account_namespaces(), compiled);
+}

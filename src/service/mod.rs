@@ -15,6 +15,7 @@ pub mod normalizers;
 pub mod lanes;
 pub mod clock;
 pub mod shards;
+pub mod census;
 pub mod correlate;
 pub mod homes_lane;
 pub mod archiver;

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::alert::{Change, merge};
 use crate::engine::{Effect, Engine, HomeCounts, Input, StoredHome, settle};
+use crate::model::census::Tally;
 use crate::model::fact::Fact;
 use crate::model::finding::Finding;
 use crate::model::id::Partition;
@@ -38,12 +39,15 @@ enum Order {
     Step(Vec<Input>),
     Count,
     Findings,
+    /// Go on counting, over up to so many homes.
+    Census(usize),
 }
 
 enum Report {
     Effects(Vec<Effect>),
     Counts(HomeCounts),
     Findings(Vec<Finding>),
+    Census(Option<Tally>),
 }
 
 impl Shards {
@@ -117,6 +121,20 @@ impl Shards {
             }
         }
         self.join(facts);
+    }
+
+    pub fn count(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Each shard counts over up to `limit` of its homes; its tally, where it comes to its end.
+    pub fn census(&self, limit: usize) -> Vec<Option<Tally>> {
+        let reports = ask_all(&self.shards, || Order::Census(limit)).into_iter();
+        let tallies = reports.map(|report| match report {
+            Report::Census(tally) => tally,
+            _ => None,
+        });
+        tallies.collect()
     }
 
     pub fn counts(&self) -> HomeCounts {
@@ -220,6 +238,7 @@ fn obey(engine: &mut Engine, order: Order) -> Report {
         }
         Order::Count => Report::Counts(engine.counts()),
         Order::Findings => Report::Findings(engine.findings().cloned().collect()),
+        Order::Census(limit) => Report::Census(engine.census(limit)),
     }
 }
 

@@ -6,16 +6,18 @@ use std::sync::Arc;
 
 use prometheus::{IntCounter, IntGauge, Opts, Registry, TextEncoder};
 
+use crate::model::census::{FindingAge, Tally};
 use crate::model::finding::{RuleId, Severity, Status};
 use crate::model::id::SourceName;
 use crate::model::limits::{METRIC_SOURCES_MAX, METRIC_STREAMS_MAX};
 use crate::model::record::Stream;
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 
+use super::census::CensusGauges;
 use super::families::{Plain, SourceMetrics, StreamMetrics, Vectors, seconds};
 use super::labels::{KnownSources, Labelled, OTHER};
 use super::report::SourceReport;
-use super::words::{Delivery, FindingChange, HomeKind};
+use super::words::{Delivery, Deprovisioned, FindingChange, HomeKind};
 
 /// Cheap to clone: all clones count into the same registry.
 #[derive(Clone)]
@@ -28,6 +30,7 @@ struct Inner {
     other: Arc<SourceMetrics>,
     streams: Labelled<Stream, StreamMetrics>,
     vectors: Vectors,
+    census: CensusGauges,
     plain: Plain,
 }
 
@@ -41,6 +44,7 @@ impl Metrics {
     fn build<'n>(sources: impl IntoIterator<Item = &'n str>) -> prometheus::Result<Self> {
         let registry = Registry::new();
         let vectors = Vectors::register(&registry)?;
+        let census = CensusGauges::register(&registry)?;
         let plain = Plain::register(&registry)?;
         // Linux tells a process about itself in /proc; elsewhere these are absent.
         #[cfg(target_os = "linux")]
@@ -59,6 +63,7 @@ impl Metrics {
             other: Arc::new(vectors.of_source(OTHER)),
             streams: Labelled::new(METRIC_STREAMS_MAX),
             vectors,
+            census,
             plain,
         }));
         metrics.start_at_zero();
@@ -80,7 +85,16 @@ impl Metrics {
                 for status in [Status::Open, Status::Exempt] {
                     self.findings(rule, severity, status).set(0);
                 }
+                for age in FindingAge::ALL {
+                    self.findings_by_age(rule, severity, *age).set(0);
+                }
             }
+        }
+        for outcome in [Deprovisioned::InTime, Deprovisioned::Late] {
+            self.0
+                .vectors
+                .deprovisioned
+                .with_label_values(&[outcome.as_str()]);
         }
         for outcome in [Delivery::Delivered, Delivery::Failed, Delivery::GivenUp] {
             self.0
@@ -148,6 +162,23 @@ impl Metrics {
         self.0.vectors.findings.with_label_values(&labels)
     }
 
+    /// How many findings are open for that long.
+    pub fn findings_by_age(&self, rule: RuleId, severity: Severity, age: FindingAge) -> IntGauge {
+        let labels = [rule.as_str(), severity.as_str(), age.as_str()];
+        self.0.vectors.findings_by_age.with_label_values(&labels)
+    }
+
+    /// Takes over what homes amount to, counted as of `now`; shown from the next scrape on.
+    pub fn census(&self, tally: &Tally, now: Timestamp) {
+        let label = |source: &SourceName| self.source(source).label.clone();
+        self.0.census.set(tally, now, label);
+    }
+
+    /// Findings stand as of `now`.
+    pub fn clock(&self, now: Timestamp) {
+        self.0.plain.clock.set(seconds(now.as_micros()));
+    }
+
     pub fn finding_changed(&self, rule: RuleId, change: FindingChange) {
         let labels = [rule.as_str(), change.as_str()];
         self.0
@@ -165,8 +196,20 @@ impl Metrics {
             .inc();
     }
 
-    /// The last account of someone who was terminated has ended; negative where it ended before.
-    pub fn deprovisioned(&self, after: Span) {
+    /// The last account of someone who was terminated has ended, `after` that; negative where it
+    /// ended before. `deadline` is when it should have, after that.
+    pub fn deprovisioned(&self, after: Span, deadline: Span) {
+        let outcome = if after <= deadline {
+            Deprovisioned::InTime
+        } else {
+            Deprovisioned::Late
+        };
+        let labels = [outcome.as_str()];
+        self.0
+            .vectors
+            .deprovisioned
+            .with_label_values(&labels)
+            .inc();
         self.0
             .plain
             .deprovision
@@ -185,6 +228,8 @@ impl Metrics {
     pub fn render(&self) -> prometheus::Result<String> {
         self.0.other.show_newest();
         self.0.sources.each(SourceMetrics::show_newest);
+        // Held until all is gathered: another scrape sets the same gauges.
+        let _shown = self.0.census.show();
         TextEncoder::new().encode_to_string(&self.0.registry.gather())
     }
 }
@@ -207,7 +252,7 @@ mod tests {
         okta.event_at(Timestamp::from_seconds(50));
         metrics.source(&SourceName::new("jane")).records.inc();
         metrics.stream(&stream("identity.okta")).lag.set(7);
-        metrics.deprovisioned(Span::hours(2));
+        metrics.deprovisioned(Span::hours(2), Span::HOUR);
         metrics
     }
 
@@ -233,6 +278,8 @@ mod tests {
             "tenure_event_time_seconds{source=\"okta@eu\"} 100",
             "tenure_consumer_lag_records{partition=\"3\",topic=\"identity.okta\"} 7",
             "tenure_deprovision_seconds_bucket{le=\"14400\"} 1",
+            "tenure_deprovisioned_total{outcome=\"late\"} 1",
+            "tenure_deprovisioned_total{outcome=\"in_time\"} 0",
             "tenure_findings{rule=\"orphan-account\",severity=\"high\",status=\"open\"} 0",
         ] {
             assert!(text.lines().any(|have| have == line), "{line} in\n{text}");
