@@ -108,7 +108,7 @@ fn account_standing(context: &AccountContext<'_>, now: Timestamp) -> Option<Acco
     if context.live_at(now).is_some() {
         return Some(AccountStanding::Live);
     }
-    let lived = context.live.iter().filter(|live| live.from <= now).last();
+    let lived = context.live.iter().rfind(|live| live.from <= now);
     let ended = lived.and_then(|live| live.until).unwrap_or(born);
     let deleted = |at: Timestamp| ended <= at && at <= now;
     let mut deletions = context.state.life.deletions();

@@ -14,7 +14,7 @@ use crate::model::time::Timestamp;
 use crate::telemetry::Metrics;
 
 /// What a pass over all homes takes, where there are many.
-const PASS: Duration = Duration::from_secs(60);
+const PASS: Duration = Duration::from_mins(1);
 /// Between two slices, at least: each makes all shards wait for each other.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Homes of a shard that a second's slices cover at least, so that a small node is counted each

@@ -91,16 +91,8 @@ const COMMIT_BUCKETS: &[f64] = &[
 
 impl Vectors {
     pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
-        let counter = |name, help, labels: &[&str]| {
-            let vector = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(vector.clone()))?;
-            prometheus::Result::Ok(vector)
-        };
-        let gauge = |name, help, labels: &[&str]| {
-            let vector = IntGaugeVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(vector.clone()))?;
-            prometheus::Result::Ok(vector)
-        };
+        let counter = |name, help, labels: &[&str]| counters(registry, name, help, labels);
+        let gauge = |name, help, labels: &[&str]| gauges(registry, name, help, labels);
         let event_time = Opts::new(
             "tenure_event_time_seconds",
             "Time of a source's newest event, since the epoch",
@@ -191,6 +183,28 @@ impl Vectors {
             archive_offset: self.archive_offset.with_label_values(&labels),
         }
     }
+}
+
+fn counters(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> prometheus::Result<IntCounterVec> {
+    let vector = IntCounterVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(vector.clone()))?;
+    Ok(vector)
+}
+
+fn gauges(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> prometheus::Result<IntGaugeVec> {
+    let vector = IntGaugeVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(vector.clone()))?;
+    Ok(vector)
 }
 
 impl Plain {
