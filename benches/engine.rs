@@ -1,4 +1,4 @@
-//! What the engine does most: joining a use, and assessing an account.
+//! What the engine does most: joining a use, assessing an account, and counting one.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use tenure::model::fact::{
     LifeChange, LifeKind, LinkReason, OwnerPush, Use, Worker,
 };
 use tenure::model::id::{AccountId, EventUid, Identifier, PersonId, SourceName};
+use tenure::model::limits::CENSUS_HOMES_MAX;
 use tenure::model::policy::Policy;
 use tenure::model::state::{AccountState, Employment};
 use tenure::model::time::Timestamp;
@@ -146,5 +147,23 @@ fn assess(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, join, assess);
+/// What holds up the homes' lane for as long as it takes.
+fn census(criterion: &mut Criterion) {
+    let mut engine = Engine::new(Arc::new(Policy::default()));
+    for number in 0..CENSUS_HOMES_MAX {
+        let state = AccountFact::Absorbed(Box::new(typical()));
+        let fact = Fact::Account(account(number), state);
+        engine.step(Input::Fact(fact), &mut Vec::new());
+    }
+    let now = Timestamp::from_seconds(BEGIN_SECONDS + 61 * 86_400);
+    engine.step(Input::Tick(now), &mut Vec::new());
+    let mut group = criterion.benchmark_group("census");
+    group.throughput(Throughput::Elements(CENSUS_HOMES_MAX as u64));
+    group.bench_function("a whole slice of typical accounts", |bencher| {
+        bencher.iter(|| black_box(engine.census(CENSUS_HOMES_MAX)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, join, assess, census);
 criterion_main!(benches);

@@ -30,6 +30,8 @@ struct Compose {
 )]
 struct Service {
     image: String,
+    #[serde(default)]
+    command: Vec<String>,
     build: Option<Build>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
@@ -89,11 +91,13 @@ enum Restart {
     UnlessStopped,
 }
 
-/// The five files that have to fit together, as text.
+/// The files that have to fit together, as text.
 struct Deployment {
     compose: String,
     dockerfile: String,
     prometheus: String,
+    datasource: String,
+    provider: String,
     tenure: String,
     package: String,
 }
@@ -108,6 +112,8 @@ impl Deployment {
             compose: read("docker-compose.yml"),
             dockerfile: read("Dockerfile"),
             prometheus: read("deploy/prometheus.yml"),
+            datasource: read("dashboards/provisioning/datasources/prometheus.yml"),
+            provider: read("dashboards/provisioning/dashboards/tenure.yml"),
             tenure: read("deploy/tenure.toml"),
             package: read("Cargo.toml"),
         }
@@ -142,6 +148,77 @@ impl Deployment {
             }
             None => faults.push("there is no service tenure".to_owned()),
         }
+        match (
+            compose.services.get("prometheus"),
+            compose.services.get("grafana"),
+        ) {
+            (Some(prometheus), Some(grafana)) => {
+                faults.extend(self.rule_faults(prometheus));
+                faults.extend(self.dashboard_faults(&compose, grafana));
+            }
+            _ => faults.push("there is no service prometheus or grafana".to_owned()),
+        }
+        faults
+    }
+
+    /// Prometheus finds its config, the rules that it names, and room for what they look back on.
+    fn rule_faults(&self, prometheus: &Service) -> Vec<String> {
+        let mut faults = Vec::new();
+        let config = prometheus
+            .command
+            .iter()
+            .find_map(|word| word.strip_prefix("--config.file="));
+        if config.and_then(|path| mounted_from(prometheus, path))
+            != Some("./deploy/prometheus.yml".into())
+        {
+            faults.push("prometheus does not start with deploy/prometheus.yml".to_owned());
+        }
+        let rules = self.prometheus.lines().filter_map(|line| {
+            let path = line.trim().strip_prefix("- /")?;
+            path.strip_suffix("/*.yml").map(|path| format!("/{path}"))
+        });
+        let rules: Vec<String> = rules.collect();
+        let found =
+            |path: &String| mounted_from(prometheus, path) == Some("./dashboards/rules".into());
+        if rules.is_empty() || !rules.iter().all(found) {
+            faults.push("prometheus does not read dashboards/rules".to_owned());
+        }
+        faults
+    }
+
+    /// Grafana finds its provisioning, by that the dashboards, and by name a Prometheus to ask.
+    fn dashboard_faults(&self, compose: &Compose, grafana: &Service) -> Vec<String> {
+        let mut faults = Vec::new();
+        let provisioning = mounted_from(grafana, "/etc/grafana/provisioning");
+        if provisioning != Some("./dashboards/provisioning".into()) {
+            faults.push("grafana does not read dashboards/provisioning".to_owned());
+        }
+        let value = |text: &str, key: &str| {
+            let line = text.lines().find_map(|line| line.trim().strip_prefix(key));
+            line.unwrap_or_default().trim().to_owned()
+        };
+        let path = value(&self.provider, "path:");
+        if mounted_from(grafana, &path) != Some("./dashboards".into()) {
+            faults.push(format!("no dashboards are mounted at `{path}`"));
+        }
+        let url = value(&self.datasource, "url: http://");
+        let host = url.split(':').next().unwrap_or_default();
+        if !compose.services.contains_key(host) {
+            faults.push(format!("grafana asks `{url}`, which is no service"));
+        }
+        let home = grafana
+            .environment
+            .get("GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH")
+            .and_then(|path| mounted_from(grafana, path));
+        if !home.is_some_and(|home| Path::new(ROOT).join(home).is_file()) {
+            faults.push("grafana's home dashboard is not there".to_owned());
+        }
+        let anonymous = ["GF_AUTH_ANONYMOUS_ENABLED", "GF_AUTH_ANONYMOUS_ORG_ROLE"];
+        let anonymous = anonymous.map(|key| grafana.environment.get(key).map(String::as_str));
+        if anonymous == [Some("true"), Some("Viewer")] {
+            return faults;
+        }
+        faults.push("anonymous people are not viewers at grafana".to_owned());
         faults
     }
 
@@ -210,6 +287,28 @@ impl Deployment {
         }
         faults
     }
+}
+
+/// What is mounted at `path` of a container: a file, a directory, or what lies in one.
+fn mounted_from(service: &Service, path: &str) -> Option<std::path::PathBuf> {
+    service.volumes.iter().find_map(|mount| {
+        let mut parts = mount.split(':');
+        let (from, to) = (parts.next()?, parts.next()?);
+        let rest = Path::new(path).strip_prefix(to).ok()?;
+        let from = Path::new(from);
+        // Joining nothing would leave a slash at the end.
+        Some(if rest.as_os_str().is_empty() {
+            from.to_owned()
+        } else {
+            from.join(rest)
+        })
+    })
+}
+
+/// A file, or a directory that is not empty: the engine would make an empty one of what is missing.
+fn holds_something(path: &Path) -> bool {
+    let mut entries = std::fs::read_dir(path).into_iter().flatten();
+    path.is_file() || entries.next().is_some()
 }
 
 /// A client reaches the broker under the name that the broker tells it.
@@ -298,13 +397,13 @@ fn volume_faults(compose: &Compose) -> Vec<String> {
         let parts: Vec<&str> = mount.split(':').collect();
         match parts.as_slice() {
             [file, _, "ro"] if file.starts_with("./") => {
-                if !Path::new(ROOT).join(file).is_file() {
+                if !holds_something(&Path::new(ROOT).join(file)) {
                     faults.push(format!("`{file}` is mounted but does not exist"));
                 }
             }
             [volume, _] if compose.volumes.contains_key(*volume) => {}
             _ => faults.push(format!(
-                "mount `{mount}` is neither ./FILE:PATH:ro nor a volume of this file"
+                "mount `{mount}` is neither ./PATH:PATH:ro nor a volume of this file"
             )),
         }
     }
@@ -396,6 +495,18 @@ compose    | dockerfile: Dockerfile     | dockerfile: Dockerfil   | service tenu
 compose    | kafka:\n        condition  | kafak:\n        condition | `kafak`, which is no service
 compose    | 127.0.0.1:9090:9090        | 9090:9090               | service prometheus: port
 compose    | ./deploy/prometheus.yml    | ./deploy/missing.yml    | does not exist
+compose    | ./dashboards/rules:        | ./dashboards/rule:       | does not exist
+compose    | :/etc/prometheus/rules     | :/etc/prometheus/rule    | does not read dashboards/rules
+compose    | file=/etc/prometheus/p     | file=/etc/p              | does not start with deploy
+compose    | - ./dashboards:/etc        | - ./dashboards:/opt      | no dashboards are mounted
+compose    | :/etc/grafana/provisioning | :/etc/grafana/provision  | does not read dashboards/provisioning
+compose    | lifecycle-health.json      | life.json                | home dashboard is not there
+compose    | ORG_ROLE: Viewer           | ORG_ROLE: Admin          | are not viewers
+compose    | grafana:12.1.1             | grafana                  | service grafana: the image
+compose    | 127.0.0.1:3000:3000        | 3000:3000                | service grafana: port
+datasource | //prometheus:9090          | //prom:9090              | which is no service
+provider   | path: /etc                 | path: /opt               | no dashboards are mounted
+prometheus | - /etc/prometheus/rules/*  | - /etc/rules/*           | does not read dashboards/rules
 compose    | - prometheus-data:         | - prometheus-date:      | mount `prometheus-date:
 compose    | - prometheus-data:         | - tenure-data:          | volume `prometheus-data`
 compose    | HOST:PLAINTEXT,            |                         | HOST has no security protocol
@@ -430,6 +541,8 @@ fn every_breakage_is_found() {
             "compose" => &mut files.compose,
             "dockerfile" => &mut files.dockerfile,
             "prometheus" => &mut files.prometheus,
+            "datasource" => &mut files.datasource,
+            "provider" => &mut files.provider,
             "tenure" => &mut files.tenure,
             "package" => &mut files.package,
             _ => panic!("no such file: {line}"),

@@ -9,6 +9,7 @@
 mod about;
 mod approval;
 mod catalog;
+pub mod census;
 mod context;
 mod episode;
 mod explain;

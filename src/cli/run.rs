@@ -77,7 +77,12 @@ pub(super) struct Service {
 impl Service {
     pub fn new(mappings: Arc<Mappings>, clock: Clock, tick: Duration, on_round: OnRound) -> Self {
         Service {
-            metrics: Metrics::new(mappings.sources()),
+            metrics: Metrics::new(
+                mappings
+                    .sources()
+                    .into_iter()
+                    .chain(mappings.account_namespaces()),
+            ),
             mappings,
             status: Status::default(),
             progress: Progress::default(),

@@ -5,6 +5,7 @@
 //! [`Effect::Send`] and must be brought to their homes (by [`settle`], in rounds) before the next
 //! [`Input::Tick`]. Because facts only join, sending one twice is harmless.
 
+mod census;
 mod home;
 mod homes;
 mod places;
@@ -18,6 +19,7 @@ pub use settle::{settle, shard_of};
 use std::sync::Arc;
 
 use crate::alert::Change;
+use crate::model::census::Tally;
 use crate::model::fact::Fact;
 use crate::model::finding::Finding;
 use crate::model::id::{Key, Partition};
@@ -73,6 +75,13 @@ pub struct HomeCounts {
     pub sources: usize,
 }
 
+impl HomeCounts {
+    pub const fn sum(&self) -> usize {
+        let things = self.tickets + self.devices + self.workflows + self.sources;
+        self.accounts + self.persons + self.identifiers + self.credentials + things
+    }
+}
+
 pub struct Engine {
     policy: Arc<Policy>,
     now: Timestamp,
@@ -83,6 +92,7 @@ pub struct Engine {
     dirty: Vec<usize>,
     unsaved: Vec<usize>,
     timers: Timers,
+    census: census::Pass,
 }
 
 impl Engine {
@@ -95,6 +105,7 @@ impl Engine {
             dirty: Vec::new(),
             unsaved: Vec::new(),
             timers: Timers::default(),
+            census: census::Pass::default(),
         }
     }
 
@@ -115,6 +126,14 @@ impl Engine {
     /// Every finding as last reported, withdrawn ones aside, in the order of homes.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.homes.iter().flat_map(|home| home.reported.findings())
+    }
+
+    /// Goes on counting, over up to `limit` homes, as of the last tick: a pass over all homes in
+    /// as many calls as that takes, which adds no fact and changes no finding. What was counted,
+    /// where this completes the pass; the next call begins another.
+    pub fn census(&mut self, limit: usize) -> Option<Tally> {
+        self.census
+            .advance(&self.homes, (&self.policy, self.now), limit)
     }
 
     fn join(&mut self, fact: Fact, effects: &mut Vec<Effect>) {

@@ -10,6 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
+use crate::model::census::FindingAge;
 use crate::model::finding::{Finding, RuleId, Severity, Status as FindingStatus};
 use crate::service::filter::{self, Filter, FilterError};
 
@@ -57,7 +58,7 @@ pub(super) async fn readiness(State(shown): State<Shown>) -> Response {
 }
 
 pub(super) async fn metrics(State(shown): State<Shown>) -> Response {
-    count_findings(&shown);
+    show_status(&shown);
     match shown.metrics.render() {
         Ok(text) => {
             let kind = prometheus::TEXT_FORMAT;
@@ -113,14 +114,23 @@ pub(super) fn refused(why: &str) -> Response {
 }
 
 /// The gauges are set from what is shown when it is shown: no change can be missed in between.
-fn count_findings(shown: &Shown) {
+fn show_status(shown: &Shown) {
     let counts = shown.status.live_counts();
+    let ages = shown.status.open_ages();
+    let gauge_of = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let unready = &shown.metrics.plain().unready_parts;
+    unready.set(gauge_of(shown.status.reasons().len()));
     for rule in RuleId::ALL {
         for severity in Severity::ALL {
             for status in [FindingStatus::Open, FindingStatus::Exempt] {
                 let count = counts.get(&(rule, severity, status)).copied().unwrap_or(0);
                 let gauge = shown.metrics.findings(rule, severity, status);
-                gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+                gauge.set(gauge_of(count));
+            }
+            for age in FindingAge::ALL {
+                let count = ages.get(&(rule, severity, *age)).copied().unwrap_or(0);
+                let gauge = shown.metrics.findings_by_age(rule, severity, *age);
+                gauge.set(gauge_of(count));
             }
         }
     }

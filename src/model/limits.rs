@@ -153,3 +153,11 @@ pub const RULE_FILE_BYTES_MAX: u64 = 4 << 20;
 pub const RULE_TEST_FILES_MAX: usize = 1_000;
 /// Explanations of one rule that are shown for one person; more are counted.
 pub const EXPLANATIONS_MAX: usize = 1_000;
+
+/// Kinds of things that a census tells apart; what is of a further kind is left out, and counted.
+pub const CENSUS_COUNTS_MAX: usize = 20_000;
+/// Homes of a shard that the census looks at between two batches; the others wait for the next gap.
+pub const CENSUS_HOMES_MAX: usize = 8_192;
+/// Kinds of credentials of one source that have labels of their own in metrics: the most frequent;
+/// the rest count as `other`.
+pub const METRIC_CREDENTIAL_KINDS_MAX: usize = 10;

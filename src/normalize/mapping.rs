@@ -121,6 +121,18 @@ impl Mappings {
         names
     }
 
+    /// The names under which sources share their accounts (`entra`). Read off the texts of ours,
+    /// since to compile all of them takes a while.
+    pub fn account_namespaces(&self) -> BTreeSet<&str> {
+        let all = self.plans.values().filter_map(|lazy| match &lazy.ours {
+            Some((_, text)) => text
+                .lines()
+                .find_map(|line| line.strip_prefix("accounts: ")),
+            None => lazy.plan().accounts.as_deref(),
+        });
+        all.map(str::trim).collect()
+    }
+
     /// The vendor and the product whose log a source is.
     pub fn product(&self, source: &str) -> Option<(&str, &str)> {
         self.plans

@@ -238,3 +238,13 @@ fn names_of_accounts_that_logs_share_are_the_same_for_policies() {
         assert_eq!(account_namespace(plan, &name), name.accounts(), "{source}");
     }
 }
+
+#[test]
+fn the_namespaces_of_accounts_are_those_of_the_compiled_mappings() {
+    let mappings = Mappings::builtin();
+    let plans = mappings.sources().into_iter();
+    let plans = plans.filter_map(|source| mappings.plan(source)?.accounts.as_deref());
+    let compiled: std::collections::BTreeSet<&str> = plans.collect();
+    assert!(compiled.contains("entra"));
+    assert_eq!(mappings.account_namespaces(), compiled);
+}

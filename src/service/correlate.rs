@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
+use super::census::Census;
 use super::outgoing::{DeadLetter, Outgoing, Receiver};
 use super::questions::View;
 use super::shards::{News, Shards};
@@ -20,10 +21,10 @@ use crate::alert::{Change, ChangeKind};
 use crate::engine::StoredHome;
 use crate::io::state::{StateBatch, StateError, StateStore};
 use crate::model::fact::Fact;
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::{Finding, RuleId, Severity};
 use crate::model::policy::Policy;
 use crate::model::record::{Offset, Stream};
-use crate::model::time::Timestamp;
+use crate::model::time::{Span, Timestamp};
 use crate::telemetry::{FindingChange, HomeKind, Metrics};
 
 /// The stored name of the policy that findings were last told under.
@@ -44,6 +45,9 @@ pub struct Correlator {
     new_policy: Option<Vec<u8>>,
     now: Timestamp,
     news: Vec<Change>,
+    census: Census,
+    /// When a leaver's accounts should have ended, after the termination.
+    leavers_deadline: Span,
 }
 
 /// Who is told of what.
@@ -112,6 +116,8 @@ impl Correlator {
             new_policy,
             now,
             news: Vec::new(),
+            census: Census::default(),
+            leavers_deadline: policy.rule(RuleId::LeaverAccountLive).delay,
         };
         for finding in correlator.shards.findings() {
             correlator.show(finding);
@@ -178,7 +184,7 @@ impl Correlator {
         } = self.shards.tick(self.now);
         deprovisioned
             .into_iter()
-            .for_each(|took| self.metrics.deprovisioned(took));
+            .for_each(|took| self.metrics.deprovisioned(took, self.leavers_deadline));
         for change in changes {
             let webhook = self
                 .routes
@@ -240,6 +246,14 @@ impl Correlator {
             shards: &self.shards,
             now: self.now,
         }
+    }
+
+    /// Counts some more of the homes, as of the last tick. After a commit: what is not durable is
+    /// not shown.
+    pub fn count_census(&mut self) {
+        self.status.stands_as_of(self.now);
+        self.metrics.clock(self.now);
+        self.census.advance(&self.shards, (&self.metrics, self.now));
     }
 
     /// Every finding as it now stands.

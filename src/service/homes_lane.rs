@@ -186,6 +186,9 @@ impl HomesLane {
         self.correlator
             .delivered(self.delivered.try_iter().flatten().collect());
         let news = self.correlator.commit()?;
+        if now.is_some() {
+            self.correlator.count_census();
+        }
         if let Some(news) = &news {
             for (stream, next) in read {
                 self.progress.state(&stream, next);

@@ -21,6 +21,7 @@ pub mod explain;
 pub mod inquire;
 pub mod inventory;
 pub mod snapshot;
+pub mod census;
 pub mod correlate;
 pub mod homes_lane;
 pub mod archiver;

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::alert::{Change, merge};
 use crate::engine::{Effect, Engine, HomeCounts, Input, StoredHome, settle};
+use crate::model::census::Tally;
 use crate::model::fact::Fact;
 use crate::model::finding::Finding;
 use crate::model::id::Partition;
@@ -39,6 +40,8 @@ enum Order {
     Count,
     Findings,
     Look(Look),
+    /// Go on counting, over up to so many homes.
+    Census(usize),
 }
 
 enum Report {
@@ -46,6 +49,7 @@ enum Report {
     Counts(HomeCounts),
     Findings(Vec<Finding>),
     Looked,
+    Census(Option<Tally>),
 }
 
 /// Looks at an engine and takes what it saw away with it.
@@ -139,6 +143,20 @@ impl Shards {
             }))
         });
         told.try_iter().collect()
+    }
+
+    pub fn count(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Each shard counts over up to `limit` of its homes; its tally, where it comes to its end.
+    pub fn census(&self, limit: usize) -> Vec<Option<Tally>> {
+        let reports = ask_all(&self.shards, || Order::Census(limit)).into_iter();
+        let tallies = reports.map(|report| match report {
+            Report::Census(tally) => tally,
+            _ => None,
+        });
+        tallies.collect()
     }
 
     pub fn counts(&self) -> HomeCounts {
@@ -246,6 +264,7 @@ fn obey(engine: &mut Engine, order: Order) -> Report {
             look(engine);
             Report::Looked
         }
+        Order::Census(limit) => Report::Census(engine.census(limit)),
     }
 }
 

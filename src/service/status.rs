@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::model::census::FindingAge;
 use crate::model::finding::{Finding, FindingId, RuleId, Severity, Status as FindingStatus};
 use crate::model::limits::SHOWN_FINDINGS_MAX;
 use crate::model::time::Timestamp;
@@ -30,6 +31,8 @@ struct Findings {
     /// Those that are neither open nor exempt, longest closed first: they give way.
     closed: BTreeSet<(Timestamp, FindingId)>,
     counts: BTreeMap<(RuleId, Severity, FindingStatus), usize>,
+    /// The time as of which they stand.
+    as_of: Option<Timestamp>,
 }
 
 /// The answer to a question about findings.
@@ -100,6 +103,35 @@ impl Status {
             total,
             shown: found,
         }
+    }
+
+    /// What is held stands as of `now`, whether or not anything changed.
+    pub fn stands_as_of(&self, now: Timestamp) {
+        let mut findings = self
+            .0
+            .findings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        findings.as_of = Some(now);
+    }
+
+    /// How many findings are open, by how long they are as of the time as of which they stand.
+    pub fn open_ages(&self) -> BTreeMap<(RuleId, Severity, FindingAge), usize> {
+        let findings = self
+            .0
+            .findings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut ages = BTreeMap::new();
+        let all = findings.by_id.values();
+        for finding in all.filter(|finding| finding.status == FindingStatus::Open) {
+            let as_of = findings.as_of.unwrap_or(finding.detected_at);
+            let age = FindingAge::of(as_of.since(finding.opened_at));
+            *ages
+                .entry((finding.rule, finding.severity, age))
+                .or_default() += 1;
+        }
+        ages
     }
 
     /// How many findings are open or exempt.
@@ -231,6 +263,21 @@ pub(crate) mod tests {
         status.put(Arc::new(finding("a", 1, FindingStatus::Resolved)));
         assert_eq!(count(FindingStatus::Exempt), 0);
         assert_eq!(status.find(&Filter::default(), 9).total, 1);
+    }
+
+    #[test]
+    fn an_open_finding_ages_with_the_clock_and_a_resolved_one_does_not() {
+        let status = Status::default();
+        status.put(Arc::new(finding("a", 0, FindingStatus::Open)));
+        status.put(Arc::new(finding("b", 1, FindingStatus::Resolved)));
+        let check = |seconds, age| {
+            status.stands_as_of(Timestamp::from_seconds(seconds));
+            let expected = [((RuleId::OrphanAccount, Severity::High, age), 1)];
+            assert_eq!(status.open_ages(), expected.into(), "{seconds}");
+        };
+        check(86_399, FindingAge::Under1Day);
+        check(86_400, FindingAge::Under7Days);
+        check(90 * 86_400, FindingAge::Over90Days);
     }
 
     #[test]

@@ -25,10 +25,12 @@ pub(super) struct Vectors {
     pub(super) facts: IntCounterVec,
     pub(super) homes: IntGaugeVec,
     pub(super) findings: IntGaugeVec,
+    pub(super) findings_by_age: IntGaugeVec,
     pub(super) finding_changes: IntCounterVec,
     pub(super) lag: IntGaugeVec,
     pub(super) archive_offset: IntGaugeVec,
     pub(super) deliveries: IntCounterVec,
+    pub(super) deprovisioned: IntCounterVec,
 }
 
 /// What has none: counted into directly.
@@ -40,6 +42,9 @@ pub struct Plain {
     pub archive_commits: IntCounter,
     pub outbox_entries: IntGauge,
     pub kafka_outages: IntCounter,
+    /// Parts of the service that are not ready.
+    pub unready_parts: IntGauge,
+    pub(super) clock: Gauge,
     pub(super) deprovision: Histogram,
     pub(super) state_commit: Histogram,
     pub(super) streams_unlabelled: IntCounter,
@@ -52,7 +57,7 @@ pub struct SourceMetrics {
     rejects: ByWord,
     unmapped: ByWord,
     mistyped: ByWord,
-    label: String,
+    pub(super) label: Text,
     /// Microseconds; the gauge is set from it when it is scraped.
     newest: AtomicI64,
     event_time: Gauge,
@@ -86,16 +91,8 @@ const COMMIT_BUCKETS: &[f64] = &[
 
 impl Vectors {
     pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
-        let counter = |name, help, labels: &[&str]| {
-            let vector = IntCounterVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(vector.clone()))?;
-            prometheus::Result::Ok(vector)
-        };
-        let gauge = |name, help, labels: &[&str]| {
-            let vector = IntGaugeVec::new(Opts::new(name, help), labels)?;
-            registry.register(Box::new(vector.clone()))?;
-            prometheus::Result::Ok(vector)
-        };
+        let counter = |name, help, labels: &[&str]| counters(registry, name, help, labels);
+        let gauge = |name, help, labels: &[&str]| gauges(registry, name, help, labels);
         let event_time = Opts::new(
             "tenure_event_time_seconds",
             "Time of a source's newest event, since the epoch",
@@ -132,6 +129,11 @@ impl Vectors {
                 "Findings that are open or exempt",
                 &["rule", "severity", "status"],
             )?,
+            findings_by_age: gauge(
+                "tenure_findings_open_by_age",
+                "Open findings by how long they are open",
+                &["rule", "severity", "age"],
+            )?,
             finding_changes: counter(
                 "tenure_finding_changes_total",
                 "Findings opened, resolved, withdrawn or exempted",
@@ -152,6 +154,11 @@ impl Vectors {
                 "Attempts to deliver to the webhook",
                 &["outcome"],
             )?,
+            deprovisioned: counter(
+                "tenure_deprovisioned_total",
+                "Leavers whose last account ended, by whether it did before the deadline",
+                &["outcome"],
+            )?,
         })
     }
 
@@ -162,7 +169,7 @@ impl Vectors {
             rejects: ByWord::new(&self.rejects),
             unmapped: ByWord::new(&self.unmapped),
             mistyped: ByWord::new(&self.mistyped),
-            label: label.to_owned(),
+            label: Text::from(label),
             newest: AtomicI64::new(i64::MIN),
             event_time: self.event_time.with_label_values(&[label]),
         }
@@ -178,6 +185,28 @@ impl Vectors {
     }
 }
 
+fn counters(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> prometheus::Result<IntCounterVec> {
+    let vector = IntCounterVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(vector.clone()))?;
+    Ok(vector)
+}
+
+fn gauges(
+    registry: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> prometheus::Result<IntGaugeVec> {
+    let vector = IntGaugeVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(vector.clone()))?;
+    Ok(vector)
+}
+
 impl Plain {
     pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
         let counter = |name, help| {
@@ -191,8 +220,16 @@ impl Plain {
             registry.register(Box::new(histogram.clone()))?;
             prometheus::Result::Ok(histogram)
         };
-        let outbox_entries = IntGauge::new("tenure_outbox_entries", "Deliveries that wait")?;
-        registry.register(Box::new(outbox_entries.clone()))?;
+        let gauge = |name, help| {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            prometheus::Result::Ok(gauge)
+        };
+        let clock = Gauge::new(
+            "tenure_clock_seconds",
+            "Time as of which findings stand, since the epoch",
+        )?;
+        registry.register(Box::new(clock.clone()))?;
         Ok(Plain {
             archive_segments: counter("tenure_archive_segments_total", "Segments written")?,
             archive_bytes: counter("tenure_archive_bytes_total", "Bytes of segments written")?,
@@ -201,7 +238,12 @@ impl Plain {
                 "tenure_archive_commits_total",
                 "Commits of the archive's chain",
             )?,
-            outbox_entries,
+            outbox_entries: gauge("tenure_outbox_entries", "Deliveries that wait")?,
+            unready_parts: gauge(
+                "tenure_unready_parts",
+                "Parts of the service that are not ready",
+            )?,
+            clock,
             kafka_outages: counter(
                 "tenure_kafka_outages_total",
                 "Times that no broker could be reached",
@@ -242,7 +284,7 @@ impl SourceMetrics {
 
     pub(super) fn report(&self) -> SourceReport {
         SourceReport {
-            source: Text::from(self.label.as_str()),
+            source: self.label.clone(),
             records: self.records.get(),
             events: self.events.get(),
             rejects: self.rejects.counts(),

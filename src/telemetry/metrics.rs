@@ -6,16 +6,18 @@ use std::sync::Arc;
 
 use prometheus::{IntCounter, IntGauge, Opts, Registry, TextEncoder};
 
+use crate::model::census::{FindingAge, Tally};
 use crate::model::finding::{RuleId, Severity, Status};
 use crate::model::id::SourceName;
 use crate::model::limits::{METRIC_SOURCES_MAX, METRIC_STREAMS_MAX};
 use crate::model::record::Stream;
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 
+use super::census::CensusGauges;
 use super::families::{Plain, SourceMetrics, StreamMetrics, Vectors, seconds};
 use super::labels::{KnownSources, Labelled, OTHER};
 use super::report::SourceReport;
-use super::words::{Delivery, FindingChange, HomeKind};
+use super::words::{Delivery, Deprovisioned, FindingChange, HomeKind};
 
 /// Cheap to clone: all clones count into the same registry.
 #[derive(Clone)]
@@ -28,6 +30,7 @@ struct Inner {
     other: Arc<SourceMetrics>,
     streams: Labelled<Stream, StreamMetrics>,
     vectors: Vectors,
+    census: CensusGauges,
     plain: Plain,
 }
 
@@ -41,6 +44,7 @@ impl Metrics {
     fn build<'n>(sources: impl IntoIterator<Item = &'n str>) -> prometheus::Result<Self> {
         let registry = Registry::new();
         let vectors = Vectors::register(&registry)?;
+        let census = CensusGauges::register(&registry)?;
         let plain = Plain::register(&registry)?;
         // Linux tells a process about itself in /proc; elsewhere these are absent.
         #[cfg(target_os = "linux")]
@@ -59,6 +63,7 @@ impl Metrics {
             other: Arc::new(vectors.of_source(OTHER)),
             streams: Labelled::new(METRIC_STREAMS_MAX),
             vectors,
+            census,
             plain,
         }));
         metrics.start_at_zero();
@@ -80,7 +85,16 @@ impl Metrics {
                 for status in [Status::Open, Status::Exempt] {
                     self.findings(rule, severity, status).set(0);
                 }
+                for age in FindingAge::ALL {
+                    self.findings_by_age(rule, severity, *age).set(0);
+                }
             }
+        }
+        for outcome in [Deprovisioned::InTime, Deprovisioned::Late] {
+            self.0
+                .vectors
+                .deprovisioned
+                .with_label_values(&[outcome.as_str()]);
         }
         for outcome in [Delivery::Delivered, Delivery::Failed, Delivery::GivenUp] {
             self.0
@@ -148,6 +162,23 @@ impl Metrics {
         self.0.vectors.findings.with_label_values(&labels)
     }
 
+    /// How many findings are open for that long.
+    pub fn findings_by_age(&self, rule: RuleId, severity: Severity, age: FindingAge) -> IntGauge {
+        let labels = [rule.as_str(), severity.as_str(), age.as_str()];
+        self.0.vectors.findings_by_age.with_label_values(&labels)
+    }
+
+    /// Takes over what homes amount to, counted as of `now`; shown from the next scrape on.
+    pub fn census(&self, tally: &Tally, now: Timestamp) {
+        let label = |source: &SourceName| self.source(source).label.clone();
+        self.0.census.set(tally, now, label);
+    }
+
+    /// Findings stand as of `now`.
+    pub fn clock(&self, now: Timestamp) {
+        self.0.plain.clock.set(seconds(now.as_micros()));
+    }
+
     pub fn finding_changed(&self, rule: RuleId, change: FindingChange) {
         let labels = [rule.as_str(), change.as_str()];
         self.0
@@ -165,8 +196,20 @@ impl Metrics {
             .inc();
     }
 
-    /// The last account of someone who was terminated has ended; negative where it ended before.
-    pub fn deprovisioned(&self, after: Span) {
+    /// The last account of someone who was terminated has ended, `after` that; negative where it
+    /// ended before. `deadline` is when it should have, after that.
+    pub fn deprovisioned(&self, after: Span, deadline: Span) {
+        let outcome = if after <= deadline {
+            Deprovisioned::InTime
+        } else {
+            Deprovisioned::Late
+        };
+        let labels = [outcome.as_str()];
+        self.0
+            .vectors
+            .deprovisioned
+            .with_label_values(&labels)
+            .inc();
         self.0
             .plain
             .deprovision
@@ -185,118 +228,11 @@ impl Metrics {
     pub fn render(&self) -> prometheus::Result<String> {
         self.0.other.show_newest();
         self.0.sources.each(SourceMetrics::show_newest);
+        // Held until all is gathered: another scrape sets the same gauges.
+        let _shown = self.0.census.show();
         TextEncoder::new().encode_to_string(&self.0.registry.gather())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Text;
-    use crate::model::record::RejectReason;
-    use crate::model::time::Timestamp;
-
-    fn used() -> Metrics {
-        let metrics = Metrics::new(["okta", "github"]);
-        let okta = metrics.source(&SourceName::new("okta@eu"));
-        okta.records.inc_by(3);
-        okta.reject(RejectReason::NoTime);
-        okta.unmapped(&Text::from("user.strange"));
-        okta.mistyped(&Text::from("actor"));
-        okta.event_at(Timestamp::from_seconds(100));
-        okta.event_at(Timestamp::from_seconds(50));
-        metrics.source(&SourceName::new("jane")).records.inc();
-        metrics.stream(&stream("identity.okta")).lag.set(7);
-        metrics.deprovisioned(Span::hours(2));
-        metrics
-    }
-
-    fn stream(topic: &str) -> Stream {
-        Stream {
-            topic: topic.into(),
-            partition: 3,
-        }
-    }
-
-    fn text(metrics: &Metrics) -> String {
-        metrics.render().expect("text")
-    }
-
-    #[test]
-    fn what_is_counted_is_exposed_and_a_source_without_a_mapping_is_other() {
-        let metrics = used();
-        let text = text(&metrics);
-        for line in [
-            "tenure_records_total{source=\"okta@eu\"} 3",
-            "tenure_records_total{source=\"other\"} 1",
-            "tenure_rejects_total{reason=\"no_time\",source=\"okta@eu\"} 1",
-            "tenure_event_time_seconds{source=\"okta@eu\"} 100",
-            "tenure_consumer_lag_records{partition=\"3\",topic=\"identity.okta\"} 7",
-            "tenure_deprovision_seconds_bucket{le=\"14400\"} 1",
-            "tenure_findings{rule=\"orphan-account\",severity=\"high\",status=\"open\"} 0",
-        ] {
-            assert!(text.lines().any(|have| have == line), "{line} in\n{text}");
-        }
-        assert!(!text.contains("jane"));
-    }
-
-    #[test]
-    fn a_forgotten_partition_is_no_longer_exposed() {
-        let metrics = used();
-        metrics.forget_stream(&stream("identity.okta"));
-        metrics.forget_stream(&stream("never.seen"));
-        assert!(!text(&metrics).contains("identity.okta"));
-    }
-
-    #[test]
-    fn labels_are_bounded() {
-        let metrics = Metrics::new(["okta"]);
-        for tenant in 0..METRIC_SOURCES_MAX * 2 {
-            let source = SourceName::new(format!("okta@{tenant}"));
-            metrics.source(&source).records.inc();
-        }
-        for topic in 0..METRIC_STREAMS_MAX + 5 {
-            metrics.stream(&stream(&topic.to_string())).lag.set(1);
-        }
-        let text = text(&metrics);
-        let series = |name| text.lines().filter(|line| line.starts_with(name)).count();
-        assert!(series("tenure_records_total{") <= METRIC_SOURCES_MAX + 1);
-        assert_eq!(series("tenure_consumer_lag_records{"), METRIC_STREAMS_MAX);
-        assert!(text.contains("tenure_streams_unlabelled_total 5\n"));
-    }
-
-    /// The checks of `promtool check metrics`, and that docs/metrics.md names each metric.
-    #[test]
-    fn every_metric_is_documented_and_named_by_the_conventions() {
-        let docs = include_str!("../../docs/metrics.md");
-        let metrics = used();
-        metrics.render().expect("text");
-        let families = metrics.0.registry.gather();
-        assert!(families.len() > 20);
-        for family in &families {
-            let name = family.name();
-            assert!(
-                docs.contains(&format!("`{name}`")),
-                "{name} is not documented"
-            );
-            assert!(!family.help().is_empty(), "{name} has no help");
-            let counter = family.get_field_type() == prometheus::proto::MetricType::COUNTER;
-            assert_eq!(counter, name.ends_with("_total"), "{name}");
-            let lower = |letter: char| letter.is_ascii_lowercase() || letter == '_';
-            assert!(name.chars().all(lower), "{name}");
-            for unit in [
-                "_ms", "_millis", "_minutes", "_hours", "_days", "_kb", "_mb", "_percent",
-            ] {
-                assert!(!name.contains(unit), "{name} is not in a base unit");
-            }
-        }
-        let exposed: Vec<&str> = families
-            .iter()
-            .map(prometheus::proto::MetricFamily::name)
-            .collect();
-        let documented = docs.split('`').filter(|word| word.starts_with("tenure_"));
-        for name in documented.filter(|word| !word.contains(['{', '*'])) {
-            assert!(exposed.contains(&name), "{name} is documented, not exposed");
-        }
-    }
-}
+mod tests;

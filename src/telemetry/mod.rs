@@ -1,5 +1,6 @@
 //! What operators see of the service: metrics and logs. No identity is in either's labels.
 
+mod census;
 mod families;
 mod labels;
 pub mod logging;

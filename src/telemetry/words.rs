@@ -33,6 +33,22 @@ pub enum Delivery {
     GivenUp,
 }
 
+/// Whether a leaver's last account ended before the deadline of `leaver-account-live`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deprovisioned {
+    InTime,
+    Late,
+}
+
+impl Deprovisioned {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Deprovisioned::InTime => "in_time",
+            Deprovisioned::Late => "late",
+        }
+    }
+}
+
 impl HomeKind {
     pub const ALL: [HomeKind; 8] = [
         HomeKind::Account,
