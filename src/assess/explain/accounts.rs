@@ -161,12 +161,15 @@ pub(super) fn dormant(context: &AccountContext<'_>, at: Moment, list: &mut Condi
 
 pub(super) fn shadow(context: &AccountContext<'_>, at: Moment, list: &mut Conditions) {
     let settings = context.policy.source(&context.id.source);
-    match settings.and_then(|settings| settings.managed_by.as_ref()) {
-        Some(by) => list.yes(None, format!("accounts of its source come from {by}"), ""),
-        None => {
-            let change = "`managed_by` under [sources] of the policy";
-            list.no(None, "accounts of its source come from somewhere", change);
-        }
+    if let Some(by) = settings.and_then(|settings| settings.managed_by.as_ref()) {
+        list.yes(None, format!("accounts of its source come from {by}"), "");
+    } else {
+        let change = "`managed_by` under [sources] of the policy";
+        list.no(
+            None,
+            "the policy says where accounts of its source come from",
+            change,
+        );
     }
     let Some(live) = context.live.iter().rfind(|live| live.from <= at.now) else {
         list.no(None, "it was created", "a creation");

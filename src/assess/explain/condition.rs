@@ -90,14 +90,18 @@ impl Conditions {
         text: impl Into<String>,
         change: &str,
     ) {
-        match lives.iter().find(|live| live.contains(at)) {
-            Some(live) => self.yes(Some(live.from), text, change),
-            None => {
-                let ends = lives.iter().filter_map(|live| live.until);
-                let ended = ends.filter(|end| *end <= at).max();
-                self.no(ended, text, "it comes back to life");
-            }
+        if let Some(live) = lives.iter().find(|live| live.contains(at)) {
+            return self.yes(Some(live.from), text, change);
         }
+        let ends = lives.iter().filter_map(|live| live.until);
+        let ended = ends.filter(|end| *end <= at).max();
+        // What was judged in the past is not judged again.
+        let change = if at < self.now {
+            ""
+        } else {
+            "it comes back to life"
+        };
+        self.no(ended, text, change);
     }
 }
 

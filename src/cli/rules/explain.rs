@@ -68,13 +68,12 @@ impl Explain {
 
     fn explain(&self, rule: RuleId, who: &str) -> anyhow::Result<ExitCode> {
         let about: About = who.parse()?;
-        let explained = match self.place.recall()? {
-            Some(recalled) => explain(&recalled.view(), rule, &about),
-            None => {
-                let asked = [("rule", rule.as_str()), ("who", who)];
-                node::ask(&self.place.node, "/api/explain", &asked)
-                    .with_context(|| format!("failed to ask {}", self.place.node))?
-            }
+        let explained = if let Some(recalled) = self.place.recall()? {
+            explain(&recalled.view(), rule, &about)
+        } else {
+            let asked = [("rule", rule.as_str()), ("who", who)];
+            let answer = node::ask(&self.place.node, "/api/explain", &asked);
+            answer.with_context(|| format!("failed to ask {}", self.place.node))?
         };
         let mut out = AutoStream::auto(io::stdout().lock());
         let nothing = explained.total == 0;
