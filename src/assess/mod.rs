@@ -12,7 +12,7 @@ mod catalog;
 mod context;
 mod episode;
 mod explain;
-mod logged_uses;
+pub mod logged_uses;
 mod person;
 mod rules;
 mod ticket;

@@ -4,6 +4,7 @@
 
 mod answers;
 mod explain;
+mod inquiries;
 mod page;
 
 use std::future::IntoFuture;
@@ -57,6 +58,8 @@ pub fn router(shown: Shown) -> Router {
         .route("/healthz", get(answers::health))
         .route("/readyz", get(answers::readiness))
         .route("/api/findings", get(answers::findings))
+        .route("/api/timeline", get(inquiries::timeline))
+        .route("/api/access", get(inquiries::access))
         .route("/api/sources", get(answers::sources))
         .route("/api/explain", get(explain::answer))
         .with_state(shown)
