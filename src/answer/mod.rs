@@ -8,9 +8,14 @@ mod actor;
 mod dossier;
 mod timeline;
 mod access;
+mod handoffs;
 
 pub use access::{Access, AccessRow, LastUsed, OwnerState, Resource, Subject, access_of};
 pub use dossier::{Dossier, Names};
+pub use handoffs::{
+    Actors, Draft, Handoff, Handoffs, How, RunSteps, Step, StepKind, Summary, Transition,
+    TransitionKind, of_account, of_person, transitions,
+};
 pub use timeline::{AccountLane, Bar, Entry, EntryKind, Timeline, UsedDay, Window, timeline};
 
 use serde::{Deserialize, Serialize};

@@ -27,6 +27,7 @@ pub use explain::{
     explain_ticket, explain_workflow,
 };
 pub use person::PersonContext;
+pub use rules::{comes_with, device_holdings};
 pub use ticket::TicketContext;
 
 use crate::model::finding::{Finding, RuleId};

@@ -44,8 +44,7 @@ impl Access {
         let answer = self.answer()?;
         let mut out = io::stdout().lock();
         if self.json {
-            serde_json::to_writer(&mut out, &answer)?;
-            writeln!(out)?;
+            writeln!(out, "{}", serde_json::to_string(&answer)?)?;
         } else if self.csv {
             write_csv(&mut out, &answer.rows)?;
         } else {
@@ -66,7 +65,11 @@ impl Access {
             who: self.who.clone(),
             resource: self.resource.clone(),
         };
-        if let Some(recalled) = self.place.recall()? {
+        if let Some(mut recalled) = self.place.recall()? {
+            // What was kept has no clock of its own: whoever asks about a time says it has come.
+            if self.place.now.is_none() {
+                recalled.now = recalled.now.max(question.as_of.unwrap_or(recalled.now));
+            }
             return Ok(inquire::access(
                 &recalled.view(),
                 &question,

@@ -7,6 +7,7 @@ pub mod check;
 pub mod findings;
 pub mod timeline;
 pub mod access;
+pub mod handoffs;
 pub mod demo;
 pub mod sources;
 pub mod rules;
@@ -45,6 +46,7 @@ enum Command {
     Findings(findings::Findings),
     Timeline(timeline::Timeline),
     Access(access::Access),
+    Handoffs(handoffs::Handoffs),
     Demo(demo::Demo),
 }
 
@@ -76,6 +78,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Findings(findings) => findings.run(),
         Command::Timeline(timeline) => timeline.run(),
         Command::Access(access) => access.run(),
+        Command::Handoffs(handoffs) => handoffs.run(),
         Command::Demo(demo) => demo.run(),
     }
 }

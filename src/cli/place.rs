@@ -94,7 +94,8 @@ impl Place {
         ensure_directory(directory)?;
         Ok(Kept::Logs(FilesSettings {
             root: directory.clone(),
-            received_at: self.now.map_or(ReceivedAt::Unknown, ReceivedAt::At),
+            // `--now` may be long past, and is no time of receipt.
+            received_at: ReceivedAt::Unknown,
             known_sources: known_sources(),
             poll: Duration::ZERO,
         }))

@@ -8,4 +8,5 @@ pub mod leaf;
 mod rows;
 mod columns;
 pub mod segment;
+pub mod table;
 pub mod commit;

@@ -13,6 +13,7 @@ use crate::model::limits::ACCESS_ROWS_PER_ANSWER_MAX;
 use crate::model::time::Timestamp;
 use crate::service::Unanswered;
 use crate::service::inquire::{self, AccessQuestion, InquiryError, Window};
+use crate::service::inventory::{self, HandoffsQuestion};
 use crate::service::questions::View;
 
 /// What of the service must be ready before homes are asked: an answer from half of the records
@@ -99,8 +100,31 @@ pub(super) async fn access(
     answer(put(&shown, move |view| inquire::access(view, &question, max)).await)
 }
 
+/// The same question as for a timeline, but that anybody may be meant.
+pub(super) async fn handoffs(
+    State(shown): State<Shown>,
+    asked: Result<Query<TimelineAsked>, QueryRejection>,
+) -> Response {
+    let asked = match asked {
+        Ok(Query(asked)) => asked,
+        Err(rejection) => return refused(&rejection.body_text()),
+    };
+    let question = (|| {
+        Ok::<_, String>(HandoffsQuestion {
+            from: time("from", asked.from.as_deref())?,
+            to: time("to", asked.to.as_deref())?,
+            now: time("now", asked.now.as_deref())?,
+            who: asked.who.filter(|who| !who.is_empty()),
+        })
+    })();
+    match question {
+        Ok(question) => answer(put(&shown, move |view| inventory::handoffs(view, &question)).await),
+        Err(why) => refused(&why),
+    }
+}
+
 /// Puts a question to the homes. Without an answer: the response that says why.
-async fn put<T: Send + 'static>(
+pub(super) async fn put<T: Send + 'static>(
     shown: &Shown,
     question: impl FnOnce(&View<'_>) -> Result<T, InquiryError> + Send + 'static,
 ) -> Result<T, Response> {

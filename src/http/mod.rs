@@ -60,6 +60,7 @@ pub fn router(shown: Shown) -> Router {
         .route("/api/findings", get(answers::findings))
         .route("/api/timeline", get(inquiries::timeline))
         .route("/api/access", get(inquiries::access))
+        .route("/api/handoffs", get(inquiries::handoffs))
         .route("/api/sources", get(answers::sources))
         .route("/api/explain", get(explain::answer))
         .with_state(shown)

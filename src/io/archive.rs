@@ -8,6 +8,7 @@
 mod error;
 mod layout;
 mod reader;
+mod snapshot;
 mod store;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::model::time::Timestamp;
 
 pub use error::ArchiveError;
 pub use reader::ArchiveReader;
+pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
 
 /// DuckDB views over the files that commits list.

@@ -70,6 +70,8 @@ pub const TIMELINE_ENTRIES_MAX: usize = 10_000;
 pub const ACCESS_ROWS_PER_ANSWER_MAX: usize = 50_000;
 /// Rows of access that are held in memory at once, for a table or a snapshot: more is an error.
 pub const ACCESS_ROWS_MAX: usize = 10_000_000;
+/// Joiners, movers and leavers of one answer: the first in time are given, and how many there are.
+pub const HANDOFFS_PER_ANSWER_MAX: usize = 5_000;
 /// Candidates that are named where a name is ambiguous; the others are counted.
 pub const CANDIDATES_TOLD_MAX: usize = 20;
 /// Sources with labels of their own in metrics: further ones share `other`.

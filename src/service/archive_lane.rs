@@ -56,6 +56,9 @@ impl ArchiveLane {
                         self.attempt(|archiver, now| archiver.flush(&stream, now))?;
                     }
                 }
+                Ok(ForArchive::Access(snapshot)) => {
+                    self.attempt(|archiver, now| archiver.snapshot(&snapshot, now))?;
+                }
                 Ok(ForArchive::Release(streams, released)) => {
                     for stream in streams {
                         self.attempt(|archiver, now| archiver.flush(&stream, now))?;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::evidence::segment::{FinishedSegment, SegmentBuilder};
-use crate::io::archive::{Archive, ArchiveError};
+use crate::io::archive::{AccessSnapshot, Archive, ArchiveError};
 use crate::model::event::Normalized;
 use crate::model::id::SourceName;
 use crate::model::record::{Offset, Record, Stream};
@@ -152,6 +152,23 @@ impl Archiver {
             segment.finished = None;
             self.open.insert(stream.clone(), segment);
         }
+        Ok(())
+    }
+
+    /// Archives a snapshot of live access, unless one of its day is there.
+    pub fn snapshot(
+        &mut self,
+        snapshot: &AccessSnapshot,
+        now: Timestamp,
+    ) -> Result<(), ArchiverError> {
+        let Some(commit) = self.archive.snapshot(snapshot, now)? else {
+            tracing::debug!("access as of {} was archived before", snapshot.as_of);
+            return Ok(());
+        };
+        let plain = self.metrics.plain();
+        plain.archive_commits.inc();
+        plain.archive_bytes.inc_by(commit.file_bytes);
+        tracing::info!("archived access as of {}: {}", snapshot.as_of, commit.path);
         Ok(())
     }
 

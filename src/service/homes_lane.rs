@@ -13,16 +13,18 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, select};
 
 use super::clock::CatchUpClock;
 use super::correlate::Correlator;
-use super::lanes::{ForHomes, Released};
+use super::lanes::{ForArchive, ForHomes, Released};
 use super::progress::Progress;
 use super::questions::Question;
 use super::replay::write_findings;
+use super::snapshot;
 use super::status::Status;
 use super::{Clock, OnRound};
 use crate::io::state::StateError;
 use crate::model::fact::Fact;
 use crate::model::limits::FACTS_PER_ROUND;
 use crate::model::record::Stream;
+use crate::model::time::Timestamp;
 
 /// Between two writings of `findings.ndjson`, at least; and a multiple of what the last one took.
 const SNAPSHOT_PAUSE: Duration = Duration::from_secs(1);
@@ -44,6 +46,9 @@ pub struct HomesLane {
     /// Where the findings as they now stand are written, as a file.
     pub findings_path: PathBuf,
     pub on_round: OnRound,
+    /// Where the day's snapshot of live access goes, and the day of the last one.
+    pub snapshots: Sender<ForArchive>,
+    pub snapshot_day: Option<i32>,
     /// Ends the deliveries, once nothing more can come to the outbox.
     pub end_deliveries: Box<dyn FnOnce() + Send>,
 }
@@ -174,7 +179,10 @@ impl HomesLane {
             .for_each(|stream| self.catch_up.caught_up(stream));
         self.tell_readiness();
         let now = self.catch_up.now((self.clock)());
-        now.into_iter().for_each(|now| self.correlator.tick(now));
+        if let Some(now) = now {
+            self.correlator.tick(now);
+            self.snapshot(now);
+        }
         self.correlator
             .delivered(self.delivered.try_iter().flatten().collect());
         let news = self.correlator.commit()?;
@@ -195,6 +203,25 @@ impl HomesLane {
             .for_each(|now| (self.on_round)(now, news.as_deref().unwrap_or_default()));
         drop(released);
         Ok(())
+    }
+
+    /// Once a day of the clock, as of its beginning. While records are caught up with, nothing is
+    /// said of a day, since most of it is not read yet.
+    fn snapshot(&mut self, now: Timestamp) {
+        let is_taken = self.snapshot_day.is_some_and(|day| day >= now.day());
+        if is_taken || self.catch_up.streams_behind() > 0 || self.snapshots.is_full() {
+            return;
+        }
+        match snapshot::take(&self.correlator.view(), snapshot::day_of(now)) {
+            Ok(taken) => {
+                // A lane that takes no more has failed, and the service stops.
+                if self.snapshots.try_send(ForArchive::Access(taken)).is_err() {
+                    return;
+                }
+            }
+            Err(error) => tracing::error!("{error}"),
+        }
+        self.snapshot_day = Some(now.day());
     }
 
     fn tell_readiness(&self) {

@@ -32,6 +32,8 @@ pub enum InquiryError {
     Several { who: String, candidates: String },
     #[error("the answer for {as_of} cannot be known before then: it is {now}")]
     Ahead { as_of: Timestamp, now: Timestamp },
+    #[error("{0} is no person's account; write an e-mail address or an employee id")]
+    NoPerson(AccountId),
     #[error("there are {0} rows, which is too much for one answer: ask with --who or --resource")]
     TooMuch(usize),
 }
@@ -141,7 +143,7 @@ fn is_anothers(id: &AccountId, state: &AccountState, policy: &Policy, person: &P
 }
 
 /// The one identity that is meant.
-fn one(view: &View<'_>, who: &str) -> Result<Meant, InquiryError> {
+pub(super) fn one(view: &View<'_>, who: &str) -> Result<Meant, InquiryError> {
     let asked = Who::from_str(who)?;
     let found = find(view, &asked);
     let meant: BTreeSet<Meant> = found

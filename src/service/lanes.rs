@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::normalizers::{Passed, Understood};
 use super::outgoing::DeadLetter;
+use crate::io::archive::AccessSnapshot;
 use crate::io::intake::Arrival;
 use crate::model::event::Normalized;
 use crate::model::fact::Fact;
@@ -21,6 +22,8 @@ pub enum ForArchive {
         records: Vec<Record>,
         normalized: Vec<Normalized>,
     },
+    /// The day's snapshot of live access.
+    Access(AccessSnapshot),
     /// Streams that go to somebody else: what is open of them is closed.
     Release(Vec<Stream>, Arc<Released>),
 }

@@ -19,6 +19,8 @@ pub mod questions;
 pub mod find;
 pub mod explain;
 pub mod inquire;
+pub mod inventory;
+pub mod snapshot;
 pub mod correlate;
 pub mod homes_lane;
 pub mod archiver;

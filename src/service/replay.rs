@@ -14,7 +14,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::normalizers::{self, Passed, Understood};
+use super::questions::View;
 use super::shards::Shards;
+use super::snapshot::{self, SnapshotError};
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, read_all};
 use crate::io::intake::{Arrival, Outlet};
@@ -59,6 +61,8 @@ pub enum ReplayError {
     Files(#[from] FilesError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     #[error(transparent)]
     Archiver(#[from] ArchiverError),
     #[error("failed to write {path}: {source}")]
@@ -114,6 +118,17 @@ pub fn replay(
     let now = settings.now.or(summary.now);
     now.into_iter().for_each(|now| drop(shards.tick(now)));
     let findings = shards.findings();
+    if let Some(now) = now {
+        let taken = snapshot::take(
+            &View {
+                shards: &shards,
+                now,
+            },
+            now,
+        )?;
+        let mut archive = Archive::open(&settings.out.join("archive").to_string_lossy())?;
+        archive.snapshot(&taken, now)?;
+    }
     summary.now = now;
     for finding in &findings {
         let status = finding.status.as_str().to_owned();

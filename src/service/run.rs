@@ -29,7 +29,7 @@ use crate::io::state::{StateError, StateStore};
 use crate::model::limits::SEGMENT_BYTES_MAX;
 use crate::model::policy::Policy;
 use crate::model::record::{Offset, Stream};
-use crate::model::time::Span;
+use crate::model::time::{Span, Timestamp};
 use crate::normalize::Mappings;
 use crate::telemetry::Metrics;
 
@@ -94,6 +94,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     } = settings;
     let store = Arc::new(StateStore::open(&config.state)?);
     let archive = Archive::open(&archive_location(&config))?;
+    let snapshot_day = archive.last_access()?.map(Timestamp::day);
     let shown = (status.clone(), metrics.clone(), routes(&config));
     let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
     let known = known_positions(&correlator, archive, &progress)?;
@@ -118,6 +119,8 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         wake: deliveries.wake.clone(),
         findings_path: findings_path(&config),
         on_round,
+        snapshots: to_archive.clone(),
+        snapshot_day,
         end_deliveries: Box::new(move || deliveries.stop()),
     };
     let archive_lane = ArchiveLane {
@@ -139,9 +142,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     )?;
 
     let edges = edges.into_iter().try_for_each(ended);
-    if dividing.join().is_err() {
-        tracing::error!("the dividing thread had panicked");
-    }
+    divided(dividing);
     let archived = ended(archiving);
     let settled = ended(homes);
     edges.and(settled).and(archived)
@@ -251,6 +252,12 @@ fn ended(part: Edge) -> Result<(), RunError> {
     match part.join() {
         Ok(ended) => ended,
         Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn divided(dividing: JoinHandle<()>) {
+    if dividing.join().is_err() {
+        tracing::error!("the dividing thread had panicked");
     }
 }
 

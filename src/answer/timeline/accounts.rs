@@ -17,6 +17,7 @@ struct Words<'a> {
     what: &'a str,
     began: fn(LifeKind) -> EntryKind,
     ended: fn(LifeKind) -> EntryKind,
+    verb: fn(LifeKind) -> &'static str,
 }
 
 pub(super) fn tell(
@@ -31,6 +32,7 @@ pub(super) fn tell(
         what: "account",
         began: account_began,
         ended: account_ended,
+        verb,
     };
     tell_life(id, &state.life, &context.live, &account, entries);
     for (name, grant) in &state.grants {
@@ -43,6 +45,13 @@ pub(super) fn tell(
             what: &format!("{privileged}{} {}", name.kind, name.name),
             began: |_| EntryKind::Granted,
             ended: |_| EntryKind::Revoked,
+            verb: |kind| {
+                if kind.live_after() {
+                    "granted"
+                } else {
+                    "revoked"
+                }
+            },
         };
         let intervals = context.granted(grant);
         tell_life(id, &grant.life, &intervals, &words, entries);
@@ -53,6 +62,7 @@ pub(super) fn tell(
             what: &format!("{kind} {uid}"),
             began: |_| EntryKind::CredentialCreated,
             ended: |_| EntryKind::CredentialEnded,
+            verb,
         };
         let intervals = context.working(credential);
         tell_life(id, &credential.life, &intervals, &words, entries);
@@ -99,7 +109,7 @@ fn tell_life(
     for change in life.changes() {
         let live = change.kind.live_after();
         let kind = if live { words.began } else { words.ended }(change.kind);
-        let text = format!("{} {}", words.what, verb(change.kind));
+        let text = format!("{} {}", words.what, (words.verb)(change.kind));
         let mut entry = about(id, (change.at, change.event), kind, text);
         entry.by = actor::called(change.actor.as_ref());
         entries.push(entry);

@@ -142,7 +142,7 @@ pub struct Window {
 }
 
 impl Window {
-    fn contains(self, at: Timestamp) -> bool {
+    pub fn contains(self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at <= to)
     }
 }

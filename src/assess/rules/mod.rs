@@ -27,6 +27,8 @@ mod source_silent;
 pub(super) mod workflow_incomplete;
 
 pub use leaver_device_held::episodes as leaver_device_held;
+pub use leaver_device_held::holdings as device_holdings;
+pub use mover_grant_retained::matches as comes_with;
 pub use revocation_unfulfilled::episodes as revocation_unfulfilled;
 pub use source_silent::episode as source_silent;
 pub use workflow_incomplete::episodes as workflow_incomplete;

@@ -141,7 +141,7 @@ pub(in crate::assess) fn is_birthright(
 }
 
 /// Every key that is given must match; one without keys matches everybody.
-fn matches(baseline: &Baseline, position: &Position) -> bool {
+pub fn matches(baseline: &Baseline, position: &Position) -> bool {
     let same = |wanted: &Option<Text>, held: &Option<Text>| {
         wanted.as_ref().is_none_or(|wanted| {
             held.as_ref()

@@ -41,8 +41,7 @@ impl Timeline {
         let answer = self.answer()?;
         let mut out = io::stdout().lock();
         if self.json {
-            serde_json::to_writer(&mut out, &answer)?;
-            writeln!(out)?;
+            writeln!(out, "{}", serde_json::to_string(&answer)?)?;
         } else {
             let look = Look::of_stdout();
             writeln!(out, "{}", heading(&answer))?;
@@ -108,15 +107,15 @@ fn heading(answer: &Answer) -> String {
 }
 
 fn list(answer: &Answer, look: Look) -> String {
-    let mut table = table::styled(&["TIME", "LANE", "WHAT", "SUBJECT", "BY", "EVIDENCE"], look);
+    let mut table = table::styled(&["TIME", "LANE", "SUBJECT", "BY", "EVIDENCE", "WHAT"], look);
     for entry in &answer.entries {
         table.add_row(vec![
             comfy_table::Cell::new(entry.at),
             comfy_table::Cell::new(harmless(&entry.lane)),
-            said(entry, look),
             comfy_table::Cell::new(harmless(&entry.subject)),
             comfy_table::Cell::new(entry.by.as_deref().map_or_else(|| "-".to_owned(), harmless)),
             comfy_table::Cell::new(shown_evidence(entry)),
+            said(entry, look),
         ]);
     }
     table::lines(&table)

@@ -56,6 +56,15 @@ pub(super) fn segment(segment: &FinishedSegment, written_at: Timestamp, attempt:
     )
 }
 
+/// The snapshot of live access of one day, UTC. An attempt above 0 evades an orphan.
+pub(super) fn access(as_of: Timestamp, attempt: u32) -> String {
+    let day = day(as_of);
+    match attempt {
+        0 => format!("access/day={day}/access.parquet"),
+        attempt => format!("access/day={day}/access-attempt{attempt}.parquet"),
+    }
+}
+
 /// The day of archiving, UTC.
 fn day(at: Timestamp) -> String {
     let text = at.to_string();

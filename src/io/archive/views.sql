@@ -61,3 +61,27 @@ FROM read_parquet(
     hive_partitioning = true,
     hive_types = {day: DATE, source: VARCHAR}
 );
+
+SET VARIABLE access_files = (
+    SELECT list(getvariable('archive') || '/' || path ORDER BY path)
+    FROM files
+    WHERE dataset = 'access'
+);
+
+-- Who had what, as of once a day: one row for each account, grant and credential that was live.
+-- `day` is the day of `as_of`, UTC. Without a snapshot it is empty: no files are no table.
+CREATE OR REPLACE TEMP VIEW access AS
+SELECT *
+FROM query(
+    CASE WHEN getvariable('access_files') IS NULL
+    THEN 'SELECT NULL::TIMESTAMPTZ AS as_of, NULL::VARCHAR AS identity, NULL::VARCHAR AS account,
+          NULL::VARCHAR AS subject, NULL::VARCHAR AS kind, NULL::VARCHAR AS what, NULL::DATE AS day
+          WHERE false'
+    ELSE 'SELECT * FROM read_parquet(
+              getvariable(''access_files''),
+              union_by_name = true,
+              hive_partitioning = true,
+              hive_types = {day: DATE}
+          )'
+    END
+);
