@@ -91,7 +91,7 @@ impl<'a> AccountContext<'a> {
 
     /// The live intervals of a grant: it ends with the account's deletion or membership.
     pub fn granted(&self, grant: &Grant) -> Vec<LiveInterval> {
-        cut_short(grant.life.intervals(), || self.state.life.departures())
+        granted(self.state, grant)
     }
 
     /// The live intervals of a credential: it ends with the account's deletion.
@@ -224,6 +224,11 @@ impl<'a> AccountContext<'a> {
             _ => self.id.to_string(),
         }
     }
+}
+
+/// The live intervals of a grant on an account.
+pub(super) fn granted(account: &AccountState, grant: &Grant) -> Vec<LiveInterval> {
+    cut_short(grant.life.intervals(), || account.life.departures())
 }
 
 /// What ends with something else, at the first of its ends that falls into each interval.

@@ -34,7 +34,7 @@ impl Episode {
             return;
         }
         self.resolved_at.into_iter().for_each(&mut wake);
-        let exempt_until = exempt_until(&self, about);
+        let exempt_until = exempt_until(self.rule, &self.subject, about);
         exempt_until.into_iter().for_each(&mut wake);
         let resolved_at = self.resolved_at.filter(|resolved| *resolved <= now);
         let exempt = exempt_until.is_some_and(|until| now < until);
@@ -76,10 +76,10 @@ impl Episode {
     }
 }
 
-/// The latest end of the policy's exemptions that cover the episode.
-fn exempt_until(episode: &Episode, about: &impl About) -> Option<Timestamp> {
+/// The latest end of the policy's exemptions that cover the subject.
+pub(super) fn exempt_until(rule: RuleId, subject: &str, about: &impl About) -> Option<Timestamp> {
     let covers = |exemption: &&Exemption| {
-        exemption.rule == episode.rule && about.is_named(&exemption.account, &episode.subject)
+        exemption.rule == rule && about.is_named(&exemption.account, subject)
     };
     let exemptions = about.policy().exemptions.iter();
     exemptions

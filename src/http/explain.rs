@@ -3,13 +3,12 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
 
 use super::Shown;
 use super::answers::refused;
+use super::inquiries::put;
 use crate::config::suggestion;
 use crate::model::finding::RuleId;
 use crate::service::explain::{About, explain};
@@ -38,12 +37,8 @@ pub(super) async fn answer(
         Ok(about) => about,
         Err(error) => return refused(&format!("`who`: {error}")),
     };
-    let answer = shown.questions.ask(move |view| explain(view, rule, &about));
-    match answer.await {
+    match put(&shown, move |view| Ok(explain(view, rule, &about))).await {
         Ok(explained) => Json(explained).into_response(),
-        Err(error) => {
-            let body = Json(json!({ "error": error.to_string() }));
-            (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
-        }
+        Err(response) => response,
     }
 }

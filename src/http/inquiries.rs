@@ -124,7 +124,7 @@ pub(super) async fn handoffs(
 }
 
 /// Puts a question to the homes. Without an answer: the response that says why.
-async fn put<T: Send + 'static>(
+pub(super) async fn put<T: Send + 'static>(
     shown: &Shown,
     question: impl FnOnce(&View<'_>) -> Result<T, InquiryError> + Send + 'static,
 ) -> Result<T, Response> {

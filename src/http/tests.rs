@@ -215,3 +215,43 @@ async fn a_rule_is_explained_of_somebody_by_the_thread_that_owns_the_homes() {
     });
     assert_eq!((code, explained), (200, expected));
 }
+
+#[tokio::test]
+async fn a_question_about_homes_is_refused_until_they_can_answer() {
+    let running = running().await;
+    let status = &running.shown.status;
+    for part in ["state", "catching up"] {
+        status.unready(part, "so it is");
+        let (code, body) = running.json("/api/access").await;
+        assert_eq!(code, 503, "{part}");
+        assert_eq!(body["error"], "not ready yet: so it is");
+        status.ready(part);
+    }
+    // A store that refuses keeps nobody from asking; here there is nobody who answers.
+    status.unready("archive", "the disk is full");
+    for path in [
+        "/api/timeline?who=E1",
+        "/api/access?who=&as_of=",
+        "/api/handoffs",
+    ] {
+        let (code, body) = running.json(path).await;
+        assert_eq!(code, 503, "{path}");
+        let error = body["error"].as_str().expect("an error");
+        assert!(error.contains("starting or stopping"), "{error}");
+    }
+    for (path, expected) in [
+        ("/api/timeline", "`who` is missing"),
+        (
+            "/api/timeline?who=E1&from=today",
+            "`from`: `today` is not an RFC 3339 time",
+        ),
+        ("/api/access?as_of=1", "`as_of`: `1` is not"),
+        ("/api/access?asof=1", "unknown field `asof`"),
+        ("/api/handoffs?to=x", "`to`: `x` is not"),
+    ] {
+        let (code, body) = running.json(path).await;
+        assert_eq!(code, 400, "{path}");
+        let error = body["error"].as_str().expect("an error");
+        assert!(error.contains(expected), "{error}");
+    }
+}

@@ -78,10 +78,20 @@ pub struct Partition(pub u16);
 
 /// Names of accounts that several logs share, with the logs. Mappings say the same; policies are
 /// read without them.
-const SHARED_ACCOUNTS: &[(&str, &[&str])] = &[(
-    "entra",
-    &["entra_audit", "entra_signin", "entra_risk", "m365_audit"],
-)];
+const SHARED_ACCOUNTS: &[(&str, &[&str])] = &[
+    (
+        "entra",
+        &[
+            "azure_activity",
+            "entra_audit",
+            "entra_risk",
+            "entra_signin",
+            "intune",
+            "m365_audit",
+        ],
+    ),
+    ("zoom", &["zoom_operation"]),
+];
 
 impl SourceName {
     pub fn new(name: impl AsRef<str>) -> Self {

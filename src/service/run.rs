@@ -142,9 +142,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     )?;
 
     let edges = edges.into_iter().try_for_each(ended);
-    if dividing.join().is_err() {
-        tracing::error!("the dividing thread had panicked");
-    }
+    divided(dividing);
     let archived = ended(archiving);
     let settled = ended(homes);
     edges.and(settled).and(archived)
@@ -254,6 +252,12 @@ fn ended(part: Edge) -> Result<(), RunError> {
     match part.join() {
         Ok(ended) => ended,
         Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn divided(dividing: JoinHandle<()>) {
+    if dividing.join().is_err() {
+        tracing::error!("the dividing thread had panicked");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::alert::{Change, merge};
 use crate::engine::{Effect, Engine, HomeCounts, Input, StoredHome, settle};
@@ -134,15 +134,21 @@ impl Shards {
         &self,
         question: impl Fn(&Engine) -> T + Clone + Send + 'static,
     ) -> Vec<T> {
-        let (tell, told) = unbounded();
-        ask_all(&self.shards, || {
-            let (question, tell) = (question.clone(), tell.clone());
-            Order::Look(Box::new(move |engine| {
+        let mut answers = Vec::with_capacity(self.shards.len());
+        for shard in &self.shards {
+            let (tell, told) = bounded(1);
+            let question = question.clone();
+            shard.order(Order::Look(Box::new(move |engine| {
                 let sent = tell.send(question(engine));
                 debug_assert!(sent.is_ok(), "the one who asks waits for every shard");
-            }))
+            })));
+            answers.push(told);
+        }
+        self.shards.iter().for_each(|shard| {
+            shard.report();
         });
-        told.try_iter().collect()
+        // In the order of shards, so that nothing depends on which was quicker.
+        answers.iter().flat_map(Receiver::try_iter).collect()
     }
 
     pub fn count(&self) -> usize {

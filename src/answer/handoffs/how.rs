@@ -8,7 +8,7 @@ use super::Step;
 use super::steps::Draft;
 use crate::answer::evidence;
 use crate::model::Text;
-use crate::model::fact::StepOutcome;
+use crate::model::fact::{Actor, StepOutcome};
 use crate::model::id::{RunId, SourceName};
 use crate::model::policy::Policy;
 use crate::model::state::WorkflowState;
@@ -111,7 +111,7 @@ impl Draft {
             forms.any(|form| known.contains(&(self.source.clone(), form.clone())))
         };
         let mut forms = self.actor.iter();
-        if forms.any(|form| policy.is_provisioner(&self.source, form)) {
+        if forms.any(|form| policy.is_provisioner(&self.source, &Actor::from(&**form))) {
             How::Workflow
         } else if names(&actors.machines) {
             How::Script

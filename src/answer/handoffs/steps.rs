@@ -109,7 +109,7 @@ impl Look<'_> {
         let position = self.position();
         for (name, grant) in &self.context.state.grants {
             let subject = self.grant_subject(name);
-            for live in self.context.intervals_within(&grant.life) {
+            for live in self.context.granted(grant) {
                 if live.from >= self.transition.at || self.is_made_for(&live) {
                     continue;
                 }
@@ -149,12 +149,12 @@ impl Look<'_> {
         .into_iter()
         .collect();
         for (name, grant) in &state.grants {
-            let intervals = self.context.intervals_within(&grant.life);
+            let intervals = self.context.granted(grant);
             let subject = self.grant_subject(name);
             drafts.extend(of(StepKind::GrantEnded, &subject, &intervals, &grant.life));
         }
         for (uid, credential) in &state.credentials {
-            let intervals = self.context.intervals_within(&credential.life);
+            let intervals = self.context.working(credential);
             let subject = format!("{}:{uid}", self.context.id.source);
             let life = &credential.life;
             drafts.extend(of(StepKind::CredentialEnded, &subject, &intervals, life));
@@ -166,7 +166,7 @@ impl Look<'_> {
         let mut drafts = Vec::new();
         for (name, grant) in &self.context.state.grants {
             let subject = self.grant_subject(name);
-            let intervals = self.context.intervals_within(&grant.life);
+            let intervals = self.context.granted(grant);
             let made = intervals.iter().filter(|live| self.is_made_for(live));
             let of = |live| self.made(StepKind::GrantMade, &subject, live, &grant.life);
             drafts.extend(made.map(of));

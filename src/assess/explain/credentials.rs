@@ -15,7 +15,7 @@ pub(super) fn explain(
     now: Timestamp,
 ) -> Vec<Explanation> {
     let episodes = rules::episodes(rule, context);
-    let at = (context.policy, now);
+    let at = (context, now);
     let credentials = context.state.credentials.iter();
     let mut all: Vec<Explanation> = credentials
         .map(|(uid, credential)| {

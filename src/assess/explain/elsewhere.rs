@@ -3,6 +3,7 @@
 
 use super::condition::{Conditions, gone, grace};
 use super::{Explanation, Moment};
+use crate::assess::Plain;
 use crate::assess::episode::Episode;
 use crate::assess::person::PersonContext;
 use crate::assess::rules::leaver_device_held;
@@ -20,7 +21,8 @@ pub fn explain_devices(context: &PersonContext<'_>, now: Timestamp) -> Vec<Expla
     let rule = RuleId::LeaverDeviceHeld;
     let delay = context.policy.rule(rule).delay;
     let episodes = rules::leaver_device_held(context, delay);
-    let at = (context.policy, now);
+    let about = Plain::new(context.policy);
+    let at = (&about, now);
     let devices = context.state.devices.iter();
     let mut all: Vec<Explanation> = devices
         .map(|(id, held)| {
@@ -105,7 +107,8 @@ pub fn explain_ticket(context: &TicketContext<'_>, now: Timestamp) -> Explanatio
             list.yes(None, text, "all of it ends");
         }
     };
-    Explanation::new(rule, subject, (context.policy, now), &episodes, conditions)
+    let about = Plain::new(context.policy);
+    Explanation::new(rule, subject, (&about, now), &episodes, conditions)
 }
 
 pub fn explain_workflow(
@@ -143,7 +146,8 @@ pub fn explain_workflow(
             None => list.yes(None, text, "a success"),
         }
     };
-    Explanation::new(rule, subject, (policy, now), &episodes, conditions)
+    let about = Plain::new(policy);
+    Explanation::new(rule, subject, (&about, now), &episodes, conditions)
 }
 
 pub fn explain_source(
@@ -165,10 +169,11 @@ pub fn explain_source(
             list.from(newest.at + silence, text, "a record");
         }
     };
+    let about = Plain::new(policy);
     Explanation::new(
         rule,
         format!("source:{name}"),
-        (policy, now),
+        (&about, now),
         &episodes,
         conditions,
     )

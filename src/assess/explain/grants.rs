@@ -19,7 +19,7 @@ pub(super) fn explain(
     now: Timestamp,
 ) -> Vec<Explanation> {
     let episodes = rules::episodes(rule, context);
-    let at = (context.policy, now);
+    let at = (context, now);
     let asked = context
         .state
         .grants

@@ -13,12 +13,12 @@ mod leavers;
 pub use condition::{Condition, Holds};
 pub use elsewhere::{explain_devices, explain_source, explain_ticket, explain_workflow};
 
+use super::About;
 use super::context::AccountContext;
-use super::episode::Episode;
+use super::episode::{Episode, exempt_until};
 use super::rules;
 use crate::model::Text;
 use crate::model::finding::RuleId;
-use crate::model::policy::Policy;
 use crate::model::time::Timestamp;
 use condition::Conditions;
 
@@ -30,6 +30,8 @@ pub struct Explanation {
     /// In the order of the argument.
     pub conditions: Vec<Condition>,
     pub verdict: Verdict,
+    /// Until when the policy accepts it, if it does now.
+    pub exempt_until: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -70,7 +72,7 @@ impl Explanation {
     fn new(
         rule: RuleId,
         subject: String,
-        (policy, now): (&Policy, Timestamp),
+        (about, now): (&impl About, Timestamp),
         episodes: &[&Episode],
         conditions: impl FnOnce(Moment, &mut Conditions),
     ) -> Self {
@@ -81,7 +83,9 @@ impl Explanation {
         let ahead = episodes.iter().map(|one| one.opened_at);
         let ahead = ahead.filter(|at| *at > now).min();
         let mut list = Conditions::new(now);
-        let enabled = policy
+        let exempt_until = exempt_until(rule, &subject, about);
+        let enabled = about
+            .policy()
             .rules
             .get(&rule)
             .is_some_and(|settings| settings.enabled);
@@ -98,6 +102,7 @@ impl Explanation {
             rule,
             subject: Text::from(subject),
             conditions: list.into_vec(),
+            exempt_until: exempt_until.filter(|until| now < *until),
             verdict: match (opened, ahead, ended) {
                 (Some(since), ..) if enabled => Verdict::Open(since),
                 (_, Some(at), _) if enabled => Verdict::Opens(at),
@@ -154,6 +159,6 @@ fn of_account(rule: RuleId, context: &AccountContext<'_>, now: Timestamp) -> Vec
         _ => accounts::deprovision_failed(context, moment, list),
     };
     let subject = context.id.to_string();
-    let at = (context.policy, now);
+    let at = (context, now);
     vec![Explanation::new(rule, subject, at, &episodes, conditions)]
 }

@@ -1,6 +1,7 @@
 //! `revocation-unfulfilled`: a ticket says that access was ended, and it was not.
 
 use super::{Told, earlier};
+use crate::assess::context::granted;
 use crate::assess::episode::Episode;
 use crate::assess::ticket::TicketContext;
 use crate::identity::Request;
@@ -111,7 +112,7 @@ pub(in crate::assess) fn asked(context: &TicketContext<'_>, request: &Request<'_
             texts.any(|text| name.is_named(&id.source, text))
         });
         named.map(move |(name, grant)| {
-            let held = grant.life.intervals();
+            let held = granted(state, grant);
             let called = format!("{} {} of {}", name.kind, name.name, called(id, state));
             (called, within(&held, &state.life.intervals()))
         })

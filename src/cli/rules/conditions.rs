@@ -79,7 +79,13 @@ fn write_condition(out: &mut impl Write, condition: &Condition) -> io::Result<()
 
 fn verdict(one: &Explanation) -> (Style, String) {
     match one.verdict {
-        Verdict::Open(since) => (BAD, format!("open since {since}")),
+        Verdict::Open(since) => match one.exempt_until {
+            Some(until) => {
+                let accepted = format!("holds since {since}, accepted by the policy until {until}");
+                (WAITS, accepted)
+            }
+            None => (BAD, format!("open since {since}")),
+        },
         Verdict::Opens(at) => {
             let standing = one.conditions.iter().filter(|it| it.holds != Holds::No);
             let changes: Vec<&str> = standing

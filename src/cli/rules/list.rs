@@ -1,5 +1,6 @@
 //! `tenure rules list`: every rule, as the policy sets it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,11 +42,10 @@ impl List {
     }
 }
 
-/// How many tests the program's file of the rule carries.
-fn tests(rule: RuleId) -> usize {
-    let files = files::built_in().files;
-    let of_rule = files.iter().filter(|file| file.rule == rule);
-    of_rule.map(|file| file.cases.len()).sum()
+/// How many tests the program's file of each rule carries.
+fn tests() -> BTreeMap<RuleId, usize> {
+    let files = files::built_in().files.into_iter();
+    files.map(|file| (file.rule, file.cases.len())).collect()
 }
 
 /// `grace = 24h`; several are separated by commas, and `off` stands where the rule is off.
@@ -77,6 +77,7 @@ fn rendered(policy: &Policy, look: Look) -> String {
         "TITLE",
     ];
     let mut table = table::styled(&header, look);
+    let tests = tests();
     for (rule, text) in by_name() {
         let settings = policy.rule(rule);
         table.add_row([
@@ -84,7 +85,7 @@ fn rendered(policy: &Policy, look: Look) -> String {
             settings.severity.as_str().to_owned(),
             parameters(text, &settings),
             text.subject.to_string(),
-            tests(rule).to_string(),
+            tests.get(&rule).map_or(0, |count| *count).to_string(),
             text.title.to_string(),
         ]);
     }
@@ -98,6 +99,7 @@ fn by_name() -> Vec<(RuleId, &'static RuleText)> {
 }
 
 fn write_json(out: &mut impl Write, policy: &Policy) -> io::Result<()> {
+    let tests = tests();
     for (rule, text) in by_name() {
         let mut settings = policy.rule(rule);
         let (enabled, severity) = (settings.enabled, settings.severity);
@@ -118,7 +120,7 @@ fn write_json(out: &mut impl Write, policy: &Policy) -> io::Result<()> {
             "severity": severity,
             "parameters": parameters,
             "controls": text.controls,
-            "tests": tests(rule),
+            "tests": tests.get(&rule).map_or(0, |count| *count),
         });
         writeln!(out, "{line}")?;
     }

@@ -350,3 +350,42 @@ fn a_reader_gets_what_commits_name_and_nothing_that_was_changed() {
         "{changed}"
     );
 }
+
+#[test]
+fn of_a_day_the_first_snapshot_stands_and_the_next_day_follows_in_the_chain() {
+    let directory = TempDir::new().expect("directory");
+    let mut archive = open(&directory);
+    let snapshot = |at: Timestamp, bytes: &'static str| AccessSnapshot {
+        as_of: at,
+        parquet: bytes::Bytes::from(bytes),
+        rows: 7,
+    };
+    assert_eq!(archive.last_access().expect("none"), None);
+    let orphan = directory.path().join("access/day=2026-03-01");
+    fs::create_dir_all(&orphan).expect("directory");
+    fs::write(orphan.join("access.parquet"), "half a file").expect("orphan");
+    let day = crate::model::time::Span::days(1);
+    let first = archive.snapshot(&snapshot(NOW, "a"), NOW).expect("first");
+    let again = archive.snapshot(&snapshot(NOW, "b"), NOW).expect("again");
+    assert!(first.is_some() && again.is_none());
+    let mut restarted = open(&directory);
+    let same = restarted.snapshot(&snapshot(NOW, "c"), NOW + day);
+    assert_eq!(same.expect("the same day"), None);
+    let next = restarted.snapshot(&snapshot(NOW + day, "d"), NOW + day);
+    assert_eq!(next.expect("next").map(|commit| commit.number), Some(1));
+    assert_eq!(restarted.last_access().expect("newest"), Some(NOW + day));
+    let stream = stream("tenure:access");
+    assert_eq!(verify(&directory, &stream), Ok((0, 0)));
+    let names: Vec<_> = files(&directory.path().join("access"))
+        .iter()
+        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    let expected = [
+        "access-attempt1.parquet",
+        "access.parquet",
+        "access.parquet",
+    ];
+    assert_eq!(names, expected);
+    // A snapshot is no record: whoever reads records finds none.
+    assert_eq!(read_again(&directory).expect("read"), []);
+}

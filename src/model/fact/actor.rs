@@ -29,6 +29,10 @@ impl Actor {
         self.0.first().map_or("somebody", |form| form)
     }
 
+    pub fn forms(&self) -> impl Iterator<Item = &Text> {
+        self.0.iter()
+    }
+
     /// Whether `name` is one of the forms, but for the case of letters.
     pub fn is_named(&self, name: &str) -> bool {
         let name = name.to_lowercase();
