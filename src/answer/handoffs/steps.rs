@@ -76,7 +76,7 @@ pub fn of_account(
             employment: &owner.employment,
             transition: *transition,
             all: &all,
-            now,
+            now: now.min(back_at(&all, transition)),
             worked_on: worked_on.clone(),
         };
         match transition.kind {
@@ -86,6 +86,18 @@ pub fn of_account(
         }
     });
     drafts.collect()
+}
+
+/// When somebody who left came back: what ends after that has nothing to do with the leave.
+fn back_at(all: &[Transition], transition: &Transition) -> Timestamp {
+    let after = all.iter().filter(|it| it.at > transition.at);
+    let back = after
+        .filter(|it| it.kind == TransitionKind::Joiner)
+        .map(|it| it.at);
+    match transition.kind {
+        TransitionKind::Leaver => back.min().unwrap_or(Timestamp::MAX),
+        _ => Timestamp::MAX,
+    }
 }
 
 impl Look<'_> {
@@ -322,6 +334,7 @@ pub fn of_person(
         .filter(|it| window.contains(it.at) && it.at <= now);
     let mut drafts = Vec::new();
     for transition in asked {
+        let now = now.min(back_at(&transitions, transition));
         for (device, held) in &state.devices {
             let holdings = device_holdings(&context, held);
             let found = match transition.kind {

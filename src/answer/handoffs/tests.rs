@@ -203,6 +203,27 @@ fn an_end_counts_once_it_has_come_and_a_run_that_did_it_makes_it_governed() {
 }
 
 #[test]
+fn what_ends_after_they_came_back_was_not_done_when_they_left() {
+    let mut state = account();
+    state
+        .life
+        .change(change(150, Suspended, "boss@corp.example"));
+    let mut employment = Employment::default();
+    employment.record(hr(130, EmploymentKind::Rehire, "Legal"));
+    state.owned(OwnerPush {
+        person: PersonId::new("E1"),
+        identifier: Identifier::email("jane@corp.example").expect("address"),
+        reason: LinkReason::Email,
+        since: day(9),
+        employment,
+    });
+    let all = steps(&state, &RunSteps::default(), 160);
+    let left: Vec<_> = all.iter().filter(|(kind, ..)| *kind == Leaver).collect();
+    assert!(left.iter().all(|(.., how)| how.is_none()), "{left:?}");
+    assert_eq!(left.len(), 3);
+}
+
+#[test]
 fn sums_count_each_way_and_the_median_is_of_what_was_done() {
     let step = |took: Option<i64>, how: Option<How>| Step {
         kind: AccountEnded,

@@ -15,6 +15,9 @@ use crate::answer::{Entry, Timeline as Answer};
 use crate::model::time::Timestamp;
 use crate::service::inquire::{self, Window};
 
+/// As much of a uid as tells it apart from its neighbours.
+const UID_DIGITS_SHOWN: usize = 8;
+
 /// Show one identity across all sources, in order of event time
 ///
 /// On a terminal with a picture: a lane for each account, bars where it was live, dots where it was
@@ -114,7 +117,7 @@ fn list(answer: &Answer, look: Look) -> String {
             comfy_table::Cell::new(harmless(&entry.lane)),
             comfy_table::Cell::new(harmless(&entry.subject)),
             comfy_table::Cell::new(entry.by.as_deref().map_or_else(|| "-".to_owned(), harmless)),
-            comfy_table::Cell::new(shown_evidence(entry)),
+            comfy_table::Cell::new(shown_evidence(entry, look)),
             said(entry, look),
         ]);
     }
@@ -129,11 +132,16 @@ fn said(entry: &Entry, look: Look) -> comfy_table::Cell {
     }
 }
 
-/// The first uid, and how many more there are; `--json` has all of them.
-fn shown_evidence(entry: &Entry) -> String {
+/// The first uid, on a terminal its beginning, and how many more there are; `--json` has all.
+fn shown_evidence(entry: &Entry, look: Look) -> String {
+    let digits = match look {
+        Look::Plain => usize::MAX,
+        Look::Terminal { .. } => UID_DIGITS_SHOWN,
+    };
+    let beginning = |uid: &str| uid.chars().take(digits).collect::<String>();
     match entry.evidence.as_slice() {
         [] => "-".to_owned(),
-        [one] => one.to_string(),
-        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+        [one] => beginning(one),
+        [first, rest @ ..] => format!("{} +{}", beginning(first), rest.len()),
     }
 }
