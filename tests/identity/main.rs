@@ -9,6 +9,7 @@
 
 mod links;
 mod node;
+mod people;
 #[path = "../place/mod.rs"]
 mod place;
 mod records;
