@@ -2,12 +2,14 @@
 
 mod contract;
 mod employment;
+mod individual;
 mod ownership;
 mod position;
 mod request;
 
 pub use contract::{Contract, contracts};
 pub use employment::{Leave, leaves, newest_worker};
+pub use individual::{Id, Individual, individual, individuals, whole};
 pub use ownership::{Ownership, declared, ownership};
 pub use position::{Position, positions};
 pub use request::{Request, request_at};

@@ -24,7 +24,7 @@ use super::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, Key, Partition, PersonId, RunId,
     SourceName, TicketId,
 };
-use super::state::{AccountState, Employment, LifeHistory};
+use super::state::{AccountState, Employment, LifeHistory, PersonState, Selves};
 use super::time::Timestamp;
 
 /// A fact and its home in one value, so that a fact cannot reach a home of another kind. What is
@@ -125,6 +125,18 @@ pub enum PersonFact {
     Shared {
         identifier: Identifier,
         persons: BTreeSet<PersonId>,
+    },
+    /// The other employee id is the same person's.
+    SameAs {
+        person: PersonId,
+        reason: LinkReason,
+        at: Timestamp,
+    },
+    /// From the home of another id that is, or once was said to be, the same person's: all that
+    /// it holds by itself.
+    Other {
+        person: PersonId,
+        state: Box<PersonState>,
     },
 }
 
@@ -294,10 +306,11 @@ pub enum ContractEnd {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OwnerPush {
     pub person: PersonId,
-    pub identifier: Identifier,
-    pub reason: LinkReason,
-    /// Event time of the earliest record by which the account claims the identifier.
-    pub since: Timestamp,
+    /// The identifier that the account claims, why, and the event time of the earliest record by
+    /// which it does. `None` where the account is linked to another id of the same person.
+    pub via: Option<(Identifier, LinkReason, Timestamp)>,
+    /// Ids that are the same person's.
+    pub same_as: Selves,
     pub employment: Employment,
 }
 
@@ -341,6 +354,7 @@ impl Fact {
                 AccountFact::Credential(change) => change.credential.len(),
                 _ => 0,
             }),
+            Fact::Person(id, PersonFact::SameAs { person, .. }) => id.0.len().max(person.0.len()),
             Fact::Person(id, _) => id.0.len(),
             Fact::Identifier(id, IdentifierFact::Person { person }) => {
                 of_identifier(id).max(person.0.len())

@@ -126,6 +126,9 @@ pub fn fact_line(fact: &Fact) -> String {
             "person {} {:?} effective {} recorded {} {:?}",
             id.0, event.kind, event.effective_at, event.recorded_at, event.worker
         ),
+        Fact::Person(id, PersonFact::SameAs { person, .. }) => {
+            format!("person {} is the same as {}", id.0, person.0)
+        }
         Fact::Identifier(id, IdentifierFact::Person { person }) => {
             format!("{id} is of person {}", person.0)
         }

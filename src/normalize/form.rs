@@ -156,6 +156,7 @@ pub struct WorkerForm {
     pub name: Option<ValueForm>,
     pub email: Option<ValueForm>,
     pub previous_emails: Option<ValueForm>,
+    pub previous_employee_ids: Option<ValueForm>,
     pub department: Option<ValueForm>,
     pub title: Option<ValueForm>,
     pub manager_id: Option<ValueForm>,

@@ -91,6 +91,7 @@ pub struct WorkerPlan {
     pub name: Option<Value>,
     pub email: Option<Value>,
     pub previous_emails: Option<Value>,
+    pub previous_employee_ids: Option<Value>,
     pub department: Option<Value>,
     pub title: Option<Value>,
     pub manager_id: Option<Value>,

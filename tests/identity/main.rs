@@ -13,4 +13,5 @@ mod people;
 #[path = "../place/mod.rs"]
 mod place;
 mod records;
+mod same;
 mod service;

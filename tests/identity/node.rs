@@ -56,6 +56,8 @@ pub fn facts(records: &[(&'static str, String)]) -> Vec<Vec<Fact>> {
 
 pub struct Node {
     shards: Vec<Engine>,
+    /// Saved homes, as the state store would hold them.
+    saved: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 impl Node {
@@ -63,6 +65,7 @@ impl Node {
         let engine = |_| Engine::new(policy.clone());
         Node {
             shards: (0..shards).map(engine).collect(),
+            saved: BTreeMap::new(),
         }
     }
 
@@ -90,14 +93,13 @@ impl Node {
 
     /// The process ends; another begins under a policy, which may be another than before.
     pub fn restart(&mut self, policy: &Arc<Policy>, shards: usize) {
-        let mut saved = BTreeMap::new();
         for effect in self.step_all(|| Input::Save) {
             if let Effect::Saved { key, value, .. } = effect {
-                saved.insert(key, value);
+                self.saved.insert(key, value);
             }
         }
-        *self = Node::new(policy, shards);
-        for value in saved.values() {
+        self.shards = Node::new(policy, shards).shards;
+        for value in self.saved.values() {
             let home = StoredHome::decode(value).expect("a saved home decodes");
             let shard = usize::from(home.partition().0) % shards;
             step(

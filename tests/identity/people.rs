@@ -6,7 +6,7 @@ use crate::records::{hr, jane, june, okta, okta_created};
 const LEAVER: &str = "leaver-account-live okta:00u1 E1 03-02..";
 
 fn hired(then: &[(&'static str, String)]) -> Records {
-    let hired = vec![
+    let hired = [
         jane("hire", "01-02"),
         okta_created("00u1", "Jane@Corp.example", "01-05"),
     ];
@@ -42,7 +42,7 @@ fn a_contractor_who_becomes_an_employee_under_the_same_id_has_no_end() {
     let late = hr("transfer", "E1", "02-20", employee);
     check(
         "",
-        &with(&[late.clone()]),
+        &with(std::slice::from_ref(&late)),
         "03-09",
         &[&format!("{expired}02-20")],
     );

@@ -39,7 +39,7 @@ pub fn account() -> impl Strategy<Value = AccountId> {
 }
 
 pub fn person() -> impl Strategy<Value = PersonId> {
-    select(vec!["E1", "E2"]).prop_map(PersonId::new)
+    select(vec!["E1", "E2", "E3"]).prop_map(PersonId::new)
 }
 
 pub fn identifier() -> impl Strategy<Value = Identifier> {
@@ -325,6 +325,13 @@ pub fn ticket_event() -> impl Strategy<Value = TicketEvent> {
     })
 }
 
+pub fn same_as() -> impl Strategy<Value = (PersonId, PersonFact)> {
+    (person(), person(), time()).prop_map(|(of, person, at)| {
+        let reason = LinkReason::Stated;
+        (of, PersonFact::SameAs { person, reason, at })
+    })
+}
+
 pub fn ticket() -> impl Strategy<Value = Fact> {
     (select(vec!["OPS-1", "OPS-2"]), ticket_event())
         .prop_map(|(id, event)| Fact::Ticket(TicketId::new(id), TicketFact::Event(Box::new(event))))
@@ -343,6 +350,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         3 => (person(), employment()).prop_map(|(id, fact)| Fact::Person(id, fact)),
         2 => (identifier(), person())
             .prop_map(|(id, person)| Fact::Identifier(id, IdentifierFact::Person { person })),
+        1 => same_as().prop_map(|(id, fact)| Fact::Person(id, fact)),
         1 => Just(Fact::Account(alias, AccountFact::SameAs { account: real })),
         1 => credential_change("key-2".to_owned())
             .prop_map(move |change| Fact::Credential(key.clone(), CredentialFact::Change(change))),

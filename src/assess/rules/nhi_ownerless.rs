@@ -1,6 +1,8 @@
 //! `nhi-ownerless`: nobody who works here answers for a non-human identity's account, and has not
 //! for `grace`.
 
+use std::borrow::Cow;
+
 use super::{Told, earlier};
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
@@ -60,7 +62,7 @@ struct Ownerless {
 /// When an owner came, and the termination by which they left.
 type Owned = (Timestamp, Option<(Timestamp, EventUid)>);
 
-fn ownerless(owners: &[(&Owner, Timestamp)]) -> Vec<Ownerless> {
+fn ownerless(owners: &[(Cow<'_, Owner>, Timestamp)]) -> Vec<Ownerless> {
     let mut owned: Vec<Owned> = owners
         .iter()
         .flat_map(|(owner, since)| owned(owner, *since))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceState, Employment, LifeHistory, Named, TicketState, Uses};
+use super::{DeviceState, Employment, LifeHistory, Named, Selves, TicketState, Uses};
 use crate::model::Text;
 use crate::model::fact::{
     AccountUse, CredentialChange, DeviceTold, FailedEnd, GrantChange, GrantName, GrantReview,
@@ -16,7 +16,7 @@ use crate::model::join::{
 };
 use crate::model::limits::{
     CREDENTIALS_PER_ACCOUNT_MAX, DEVICES_MAX, FAILED_ENDS_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX,
-    NAMES_PER_ACCOUNT_MAX, REVIEWS_PER_GRANT_MAX, TICKETS_MAX,
+    NAMES_PER_ACCOUNT_MAX, REVIEWS_PER_GRANT_MAX, SELVES_MAX, TICKETS_MAX,
 };
 use crate::model::state::UseChange;
 use crate::model::time::Timestamp;
@@ -55,7 +55,9 @@ pub struct AccountState {
 /// A person who may own the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
+    /// Empty where the account is linked to another id of the same person.
     pub vias: Vias,
+    pub same_as: Selves,
     pub employment: Employment,
 }
 
@@ -194,9 +196,16 @@ impl AccountState {
     #[must_use]
     pub fn whose(&self) -> AccountState {
         let owners = self.owners.iter().map(|(person, owner)| {
+            // Of people with several ids their employment tells by which of them they go.
+            let employment = if owner.same_as.is_empty() {
+                Employment::default()
+            } else {
+                owner.employment.clone()
+            };
             let owner = Owner {
                 vias: owner.vias.clone(),
-                employment: Employment::default(),
+                same_as: owner.same_as.clone(),
+                employment,
             };
             (person.clone(), owner)
         });
@@ -246,14 +255,25 @@ impl AccountState {
     }
 
     pub fn owned(&mut self, push: OwnerPush) -> bool {
-        let mut owner = Owner {
-            vias: Vias::new(),
+        let via = push.via.into_iter();
+        let owner = Owner {
+            vias: via
+                .map(|(identifier, reason, since)| ((identifier, reason), Earliest(since)))
+                .collect(),
+            same_as: push.same_as,
             employment: push.employment,
         };
-        owner
-            .vias
-            .insert((push.identifier, push.reason), Earliest(push.since));
         join_entry(&mut self.owners, LINKS_MAX, push.person, owner)
+    }
+}
+
+impl Owner {
+    /// Takes over by what another id of the same person is linked.
+    pub fn link(&mut self, other: &Owner) {
+        self.join(Owner {
+            employment: Employment::default(),
+            ..other.clone()
+        });
     }
 }
 
@@ -262,6 +282,9 @@ impl Join for Owner {
         let mut changed = self.employment.join(other.employment);
         for (via, since) in other.vias {
             changed |= join_entry(&mut self.vias, LINKS_MAX, via, since);
+        }
+        for (same, since) in other.same_as {
+            changed |= join_entry(&mut self.same_as, SELVES_MAX + 1, same, since);
         }
         changed
     }

@@ -20,6 +20,11 @@ impl Employment {
         self.events.insert(Arc::new(event))
     }
 
+    /// Takes over an event of another record.
+    pub fn share(&mut self, event: &Arc<EmploymentEvent>) -> bool {
+        self.events.insert(Arc::clone(event))
+    }
+
     /// Ascending by effective time.
     pub fn events(&self) -> &[Arc<EmploymentEvent>] {
         self.events.as_slice()

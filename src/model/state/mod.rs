@@ -22,7 +22,7 @@ pub use employment::Employment;
 pub use identifier::IdentifierState;
 pub use life::{LifeHistory, LiveInterval};
 pub use named::Named;
-pub use person::{LinkedAccount, PersonState};
+pub use person::{LinkedAccount, PersonState, Selves};
 pub use source::SourceState;
 pub use ticket::{APPROVALS, REVOCATIONS, TicketState};
 pub use uses::{UseChange, Uses};
