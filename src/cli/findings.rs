@@ -188,6 +188,7 @@ mod tests {
         let shown = crate::http::Shown {
             status: crate::service::Status::default(),
             metrics: crate::telemetry::Metrics::new([]),
+            questions: crate::service::Questions::new().0,
         };
         let expected = finding("a", 1, Status::Open);
         for finding in [expected.clone(), finding("b", 2, Status::Open)] {

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod sources;
 pub mod mappings;
 pub mod node;
+pub mod place;
 pub mod table;
 
 use std::io;

@@ -1,16 +1,16 @@
 //! `tenure replay DIR [--policy F] [--now T] --out OUT`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anstream::AutoStream;
-use anyhow::{Context, bail};
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use anyhow::Context;
+use indicatif::{HumanBytes, HumanCount};
 
-use super::{mappings, table};
+use super::{mappings, place, table};
 use crate::config;
 use crate::io::files::{FilesSettings, ReceivedAt};
 use crate::model::time::Timestamp;
@@ -47,14 +47,7 @@ pub struct Replay {
 
 impl Replay {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        if !self.dir.is_dir() {
-            let why = if self.dir.exists() {
-                "it is not a directory"
-            } else {
-                "no such directory"
-            };
-            bail!("failed to read logs from {}: {why}", self.dir.display());
-        }
+        place::ensure_directory(&self.dir)?;
         let loaded = config::load(None, self.policy.as_deref())
             .map_err(|problems| anyhow::anyhow!("{problems}"))?;
         loaded
@@ -77,7 +70,7 @@ impl Replay {
             threads: self.threads,
         };
         let metrics = Metrics::new(mappings.sources());
-        let bar = progress_bar();
+        let bar = place::progress_bar();
         let (summary, findings) = replay(&settings, &mappings, &metrics, &mut |summary| {
             bar.set_message(format!(
                 "{} records, {}",
@@ -104,17 +97,6 @@ impl Replay {
         )?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if io::stderr().is_terminal() {
-        bar.enable_steady_tick(Duration::from_millis(120));
-    }
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {msg}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// An error where nobody reads on is for the caller to judge.

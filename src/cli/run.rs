@@ -22,7 +22,7 @@ use crate::model::time::Timestamp;
 use crate::normalize::Mappings;
 use crate::service::progress::Progress;
 use crate::service::run::{RunSettings, run};
-use crate::service::{Clock, OnRound, Status, wall_clock};
+use crate::service::{Clock, OnRound, Questions, Status, wall_clock};
 use crate::telemetry::Metrics;
 
 /// How often the clock is looked at while nothing arrives.
@@ -111,8 +111,10 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         .build()
         .context("failed to start the runtime of the HTTP server")?;
     let (http_stop, stopped) = watch::channel(false);
+    let (questions, asked) = Questions::new();
     let shown = Shown {
         status: status.clone(),
+        questions,
         metrics: metrics.clone(),
     };
     stop_on_signal(&runtime, stop.clone())?;
@@ -129,6 +131,7 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         metrics,
         stop,
         progress,
+        questions: asked,
         clock,
         tick,
         on_round,

@@ -8,6 +8,7 @@
 mod home;
 mod homes;
 mod places;
+mod read;
 mod settle;
 mod timers;
 

@@ -40,6 +40,38 @@ impl Places {
         place.copied()
     }
 
+    pub(super) fn account(&self, id: &AccountId) -> Option<usize> {
+        self.accounts.get(id).copied()
+    }
+
+    pub(super) fn person(&self, id: &PersonId) -> Option<usize> {
+        self.persons.get(id).copied()
+    }
+
+    pub(super) fn identifier(&self, id: &Identifier) -> Option<usize> {
+        self.identifiers.get(id).copied()
+    }
+
+    pub(super) fn credential(&self, id: &CredentialId) -> Option<usize> {
+        self.credentials.get(id).copied()
+    }
+
+    pub(super) fn ticket(&self, id: &TicketId) -> Option<usize> {
+        self.tickets.get(id).copied()
+    }
+
+    pub(super) fn device(&self, id: &DeviceId) -> Option<usize> {
+        self.devices.get(id).copied()
+    }
+
+    pub(super) fn workflow(&self, id: &RunId) -> Option<usize> {
+        self.workflows.get(id).copied()
+    }
+
+    pub(super) fn source(&self, name: &SourceName) -> Option<usize> {
+        self.sources.get(name).copied()
+    }
+
     pub(super) fn insert(&mut self, key: Key, place: usize) {
         match key {
             Key::Account(id) => self.accounts.insert(id, place),

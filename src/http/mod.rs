@@ -17,7 +17,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::service::Status;
+use crate::service::{Questions, Status};
 use crate::telemetry::Metrics;
 
 /// How long requests in flight may take once the service stops.
@@ -27,6 +27,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Shown {
     pub status: Status,
+    pub questions: Questions,
     pub metrics: Metrics,
 }
 

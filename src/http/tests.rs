@@ -24,6 +24,7 @@ struct Running {
 
 async fn running() -> Running {
     let shown = Shown {
+        questions: crate::service::Questions::new().0,
         status: Status::default(),
         metrics: Metrics::new(["okta"]),
     };

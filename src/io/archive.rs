@@ -7,6 +7,7 @@
 
 mod error;
 mod layout;
+mod reader;
 mod store;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use crate::model::record::{Offset, Stream};
 use crate::model::time::Timestamp;
 
 pub use error::ArchiveError;
+pub use reader::ArchiveReader;
 use store::{Put, Store};
 
 /// DuckDB views over the files that commits list.

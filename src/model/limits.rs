@@ -65,6 +65,8 @@ pub const CONFIG_BYTES_MAX: usize = 4 << 20;
 pub const SHOWN_FINDINGS_MAX: usize = 20_000;
 /// Findings in one answer of `/api/findings`: the gravest and newest are given, and how many match.
 pub const FINDINGS_PER_ANSWER_MAX: usize = 1_000;
+/// Questions about homes that wait for the thread that owns them; further ones are refused.
+pub const QUESTIONS_WAITING_MAX: usize = 16;
 /// Sources with labels of their own in metrics: further ones share `other`.
 pub const METRIC_SOURCES_MAX: usize = 200;
 /// Kafka partitions with labels of their own in metrics: further ones are not shown, and counted.

@@ -13,6 +13,7 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 
 use super::outgoing::{DeadLetter, Outgoing, Receiver};
+use super::questions::View;
 use super::shards::{News, Shards};
 use super::status::Status;
 use crate::alert::{Change, ChangeKind};
@@ -231,6 +232,14 @@ impl Correlator {
         }
         self.count_homes();
         Ok(Some(news))
+    }
+
+    /// What questions look at.
+    pub fn view(&self) -> View<'_> {
+        View {
+            shards: &self.shards,
+            now: self.now,
+        }
     }
 
     /// Every finding as it now stands.

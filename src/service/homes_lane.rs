@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, select};
 
 use super::clock::CatchUpClock;
 use super::correlate::Correlator;
 use super::lanes::{ForHomes, Released};
 use super::progress::Progress;
+use super::questions::Question;
 use super::replay::write_findings;
 use super::status::Status;
 use super::{Clock, OnRound};
@@ -36,6 +37,8 @@ pub struct HomesLane {
     pub status: Status,
     /// Numbers of outbox entries that their receivers have confirmed.
     pub delivered: Receiver<Vec<u64>>,
+    /// Questions about homes. Whoever may ask holds the other end.
+    pub questions: Receiver<Question>,
     /// Tells the deliverers that there is something in the outbox.
     pub wake: Vec<Sender<()>>,
     /// Where the findings as they now stand are written, as a file.
@@ -43,6 +46,15 @@ pub struct HomesLane {
     pub on_round: OnRound,
     /// Ends the deliveries, once nothing more can come to the outbox.
     pub end_deliveries: Box<dyn FnOnce() + Send>,
+}
+
+/// What comes to the lane.
+enum Next {
+    Work(ForHomes),
+    Question(Question),
+    /// Not for a while.
+    Nothing,
+    End,
 }
 
 /// What waits for the next commit.
@@ -78,10 +90,14 @@ impl HomesLane {
 
     /// Takes what is there, up to a round's worth. Whether the lane is still open.
     fn gather(&mut self, work: &Receiver<ForHomes>, waiting: &mut Waiting) -> bool {
-        match work.recv_timeout(self.tick) {
-            Ok(one) => self.take(one, waiting),
-            Err(RecvTimeoutError::Timeout) => return true,
-            Err(RecvTimeoutError::Disconnected) => return false,
+        match self.next(work) {
+            Next::Work(one) => self.take(one, waiting),
+            Next::Question(question) => {
+                question.answer(&self.correlator.view());
+                return true;
+            }
+            Next::Nothing => return true,
+            Next::End => return false,
         }
         while waiting.facts.len() < FACTS_PER_ROUND {
             match work.try_recv() {
@@ -91,6 +107,23 @@ impl HomesLane {
             }
         }
         true
+    }
+
+    /// Waits for work or a question; where both are there, each has its turn by chance.
+    fn next(&self, work: &Receiver<ForHomes>) -> Next {
+        select! {
+            recv(work) -> one => one.map_or(Next::End, Next::Work),
+            recv(self.questions) -> asked => match asked {
+                Ok(question) => Next::Question(question),
+                // Nobody can ask any more, so that only work is worth waiting for.
+                Err(_) => match work.recv_timeout(self.tick) {
+                    Ok(one) => Next::Work(one),
+                    Err(error) if error.is_timeout() => Next::Nothing,
+                    Err(_) => Next::End,
+                },
+            },
+            default(self.tick) => Next::Nothing,
+        }
     }
 
     fn take(&mut self, one: ForHomes, waiting: &mut Waiting) {

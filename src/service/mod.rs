@@ -15,6 +15,8 @@ pub mod normalizers;
 pub mod lanes;
 pub mod clock;
 pub mod shards;
+pub mod questions;
+pub mod find;
 pub mod correlate;
 pub mod homes_lane;
 pub mod archiver;
@@ -28,9 +30,11 @@ mod kafka;
 pub mod filter;
 pub mod status;
 pub mod replay;
+pub mod recall;
 pub mod run;
 
 pub use filter::{Filter, FilterError};
+pub use questions::{Questions, Unanswered};
 pub use status::{Matches, Status};
 
 use std::sync::Arc;

@@ -70,6 +70,10 @@ pub enum ReplayError {
     Thread(std::io::Error),
     #[error("reading stopped before the end of {0}")]
     Incomplete(PathBuf),
+    #[error(
+        "no event was read from {0}: there is nothing to answer from, and no time to answer for"
+    )]
+    NothingRead(PathBuf),
 }
 
 /// Runs to the end. `progress` is told of records and bytes as they pass.
@@ -93,11 +97,13 @@ pub fn replay(
     let mut shards =
         Shards::start(settings.shards, &settings.policy).map_err(ReplayError::Thread)?;
 
-    let (reader, arrivals) = read(settings)?;
+    let (reader, arrivals) = read(&settings.files)?;
     let passed = normalizers::start(arrivals, settings.threads, mappings, metrics);
     let passed = passed.map_err(ReplayError::Thread)?;
     let (to_archive, archiving) = archive_behind(archiver, settings.now)?;
-    let read = take_all(&passed, &to_archive, &mut shards, progress);
+    // A dead archive thread has an error to tell, which is told when it is joined.
+    let mut keep = |understood| to_archive.send(ForArchive(understood)).is_ok();
+    let read = take_all(&passed, &mut keep, &mut shards, progress);
     drop((to_archive, passed));
     join(reader)??;
     join(archiving)??;
@@ -137,11 +143,11 @@ pub fn write_findings(path: &Path, findings: &[Finding]) -> std::io::Result<()> 
     std::fs::rename(&unfinished, path)
 }
 
-type Reading = JoinHandle<Result<(), FilesError>>;
+pub(super) type Reading = JoinHandle<Result<(), FilesError>>;
 
-fn read(settings: &ReplaySettings) -> Result<(Reading, Receiver<Arrival>), ReplayError> {
+pub(super) fn read(files: &FilesSettings) -> Result<(Reading, Receiver<Arrival>), ReplayError> {
     let (sender, arrivals) = bounded(8);
-    let files = settings.files.clone();
+    let files = files.clone();
     let outlet = Outlet::new(sender, Arc::new(AtomicBool::new(false)));
     let run = move || read_all(&files, &outlet);
     let thread = std::thread::Builder::new()
@@ -190,10 +196,11 @@ fn archive_behind(
 /// Records with their meaning; the facts are taken out.
 struct ForArchive(Box<Understood>);
 
-/// Joins every fact; `None` where the stream broke off before its end.
-fn take_all(
+/// Joins every fact and hands the rest to `keep`; `None` where the stream broke off before its end,
+/// or `keep` takes no more.
+pub(super) fn take_all(
     passed: &Receiver<Passed>,
-    to_archive: &Sender<ForArchive>,
+    keep: &mut dyn FnMut(Box<Understood>) -> bool,
     shards: &mut Shards,
     progress: &mut dyn FnMut(&ReplaySummary),
 ) -> Option<ReplaySummary> {
@@ -204,8 +211,9 @@ fn take_all(
             Passed::Understood(mut understood) => {
                 count(&understood, &mut summary);
                 facts.append(&mut understood.facts);
-                // A dead archive thread has an error to tell, which is told when it is joined.
-                to_archive.send(ForArchive(understood)).ok()?;
+                if !keep(understood) {
+                    return None;
+                }
                 if facts.len() >= FACTS_PER_ROUND {
                     let room = Vec::with_capacity(facts.capacity());
                     shards.join(std::mem::replace(&mut facts, room));
@@ -240,7 +248,7 @@ fn count(understood: &Understood, summary: &mut ReplaySummary) {
     }
 }
 
-fn join<T>(thread: JoinHandle<T>) -> Result<T, ReplayError> {
+pub(super) fn join<T>(thread: JoinHandle<T>) -> Result<T, ReplayError> {
     match thread.join() {
         Ok(value) => Ok(value),
         Err(panic) => std::panic::resume_unwind(panic),

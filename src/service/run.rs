@@ -18,6 +18,7 @@ use super::homes_lane::HomesLane;
 use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
 use super::progress::Progress;
+use super::questions::Question;
 use super::status::Status;
 use super::{Clock, OnRound};
 use crate::config::{ArchivePlace, Config, ShardCount};
@@ -48,6 +49,8 @@ pub struct RunSettings {
     pub stop: Arc<AtomicBool>,
     /// How far each stream is durable.
     pub progress: Progress,
+    /// Questions about homes, from whoever may ask.
+    pub questions: Receiver<Question>,
     pub clock: Clock,
     /// How often the clock is looked at while nothing arrives.
     pub tick: Duration,
@@ -84,6 +87,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         metrics,
         stop,
         progress,
+        questions,
         clock,
         tick,
         on_round,
@@ -110,6 +114,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         progress: progress.clone(),
         status: status.clone(),
         delivered,
+        questions,
         wake: deliveries.wake.clone(),
         findings_path: findings_path(&config),
         on_round,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::alert::{Change, merge};
 use crate::engine::{Effect, Engine, HomeCounts, Input, StoredHome, settle};
@@ -38,13 +38,18 @@ enum Order {
     Step(Vec<Input>),
     Count,
     Findings,
+    Look(Look),
 }
 
 enum Report {
     Effects(Vec<Effect>),
     Counts(HomeCounts),
     Findings(Vec<Finding>),
+    Looked,
 }
+
+/// Looks at an engine and takes what it saw away with it.
+type Look = Box<dyn FnOnce(&Engine) + Send>;
 
 impl Shards {
     pub fn start(count: usize, policy: &Arc<Policy>) -> std::io::Result<Self> {
@@ -117,6 +122,23 @@ impl Shards {
             }
         }
         self.join(facts);
+    }
+
+    /// What every shard's engine answers to one question, asked of all of them at the same time.
+    /// A shard does nothing else meanwhile: take what you need and think about it elsewhere.
+    pub fn look<T: Send + 'static>(
+        &self,
+        question: impl Fn(&Engine) -> T + Clone + Send + 'static,
+    ) -> Vec<T> {
+        let (tell, told) = unbounded();
+        ask_all(&self.shards, || {
+            let (question, tell) = (question.clone(), tell.clone());
+            Order::Look(Box::new(move |engine| {
+                let sent = tell.send(question(engine));
+                debug_assert!(sent.is_ok(), "the one who asks waits for every shard");
+            }))
+        });
+        told.try_iter().collect()
     }
 
     pub fn counts(&self) -> HomeCounts {
@@ -220,6 +242,10 @@ fn obey(engine: &mut Engine, order: Order) -> Report {
         }
         Order::Count => Report::Counts(engine.counts()),
         Order::Findings => Report::Findings(engine.findings().cloned().collect()),
+        Order::Look(look) => {
+            look(engine);
+            Report::Looked
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where things lie in an archive.
 
+use crate::evidence::commit::FileRef;
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::segment::FinishedSegment;
 use crate::model::id::SourceName;
@@ -13,9 +14,14 @@ const HEXADECIMAL: &[u8; 16] = b"0123456789ABCDEF";
 /// Digits of a commit's number: listings in the order of text are in the order of the chain.
 const NUMBER_DIGITS: usize = 12;
 
+/// The directory of all chains of commits.
+pub(super) const COMMITS: &str = "commits";
+/// The dataset of records with their events.
+const EVENTS: &str = "events";
+
 /// The directory of a stream's commits.
 pub(super) fn commits(stream: &Stream) -> String {
-    format!("commits/{}/{}", slug(&stream.topic), stream.partition)
+    format!("{COMMITS}/{}/{}", slug(&stream.topic), stream.partition)
 }
 
 pub(super) fn commit(stream: &Stream, number: u64) -> String {
@@ -27,6 +33,11 @@ pub(super) fn commit_number(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(".json")?;
     let plain = digits.len() >= NUMBER_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// Whether the file holds records with their events.
+pub(super) fn is_events(file: &FileRef) -> bool {
+    file.path.split('/').next() == Some(EVENTS)
 }
 
 /// The file of a segment. `last` is inclusive, like the offset that a person looks for. An
@@ -41,7 +52,7 @@ pub(super) fn segment(segment: &FinishedSegment, written_at: Timestamp, attempt:
         attempt => format!("-attempt{attempt}"),
     };
     format!(
-        "events/day={day}/source={source}/seg-{topic}-{partition}-{first}-{last}{suffix}.parquet"
+        "{EVENTS}/day={day}/source={source}/seg-{topic}-{partition}-{first}-{last}{suffix}.parquet"
     )
 }
 

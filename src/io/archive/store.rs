@@ -20,6 +20,12 @@ pub(super) struct Store {
     location: String,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    Existing,
+    OrMade,
+}
+
 /// What creating an object came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Put {
@@ -31,7 +37,17 @@ pub(super) enum Put {
 }
 
 impl Store {
+    /// The store at `location`, made where there is none.
     pub(super) fn open(location: &str) -> Result<Self, ArchiveError> {
+        Store::at(location, Opening::OrMade)
+    }
+
+    /// A store that is there already.
+    pub(super) fn existing(location: &str) -> Result<Self, ArchiveError> {
+        Store::at(location, Opening::Existing)
+    }
+
+    fn at(location: &str, opening: Opening) -> Result<Self, ArchiveError> {
         let failed = |reason| ArchiveError::Open {
             location: location.to_owned(),
             reason,
@@ -45,7 +61,9 @@ impl Store {
                 )));
             }
         };
-        std::fs::create_dir_all(directory).map_err(|error| failed(error.to_string()))?;
+        if opening == Opening::OrMade {
+            std::fs::create_dir_all(directory).map_err(|error| failed(error.to_string()))?;
+        }
         let objects =
             LocalFileSystem::new_with_prefix(directory).map_err(|error| failed(reason(&error)))?;
         let runtime = Builder::new_current_thread()
@@ -103,6 +121,22 @@ impl Store {
             .collect())
     }
 
+    /// Paths of the directories directly below `directory`, ascending.
+    pub(super) fn directories(&self, directory: &str) -> Result<Vec<String>, ArchiveError> {
+        let prefix = Path::from(directory);
+        let listing = self
+            .runtime
+            .block_on(self.objects.list_with_delimiter(Some(&prefix)))
+            .map_err(|error| self.failed("list", "commits", directory, &error))?;
+        let mut paths: Vec<String> = listing
+            .common_prefixes
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        paths.sort_unstable();
+        Ok(paths)
+    }
+
     pub(super) fn encode(&self, path: &str, commit: &Commit) -> Result<Vec<u8>, ArchiveError> {
         commit
             .to_bytes()
@@ -114,6 +148,16 @@ impl Store {
             path,
             location: self.location.clone(),
             source: Box::new(source),
+        }
+    }
+
+    pub(super) fn unreadable(&self, path: &str, why: &dyn std::fmt::Display) -> ArchiveError {
+        ArchiveError::Store {
+            doing: "read",
+            what: "segment",
+            path: path.to_owned(),
+            location: self.location.clone(),
+            reason: why.to_string(),
         }
     }
 

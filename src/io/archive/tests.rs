@@ -302,3 +302,51 @@ fn a_place_that_is_no_directory_is_refused() {
     check(file.to_str().expect("path"), "File exists");
     check("s3://bucket/x", "`s3://` is not supported by this build");
 }
+
+fn read_again(directory: &TempDir) -> Result<Vec<(Offset, Vec<u8>)>, ArchiveError> {
+    let (sender, arrivals) = crossbeam_channel::unbounded();
+    let outlet = crate::io::intake::Outlet::new(sender, std::sync::Arc::default());
+    ArchiveReader::open(directory.path().to_str().expect("path"))?.read_all(&outlet)?;
+    let records = arrivals.try_iter().flat_map(|arrival| match arrival {
+        crate::io::intake::Arrival::Batch(batch) => batch.records,
+        _ => Vec::new(),
+    });
+    Ok(records.map(|record| (record.offset, record.raw)).collect())
+}
+
+#[test]
+fn a_reader_gets_what_commits_name_and_nothing_that_was_changed() {
+    let directory = TempDir::new().expect("directory");
+    let nothing = read_again(&directory).expect_err("no archive");
+    assert!(
+        nothing.to_string().contains("it holds no commits"),
+        "{nothing}"
+    );
+    assert!(files(directory.path()).is_empty(), "reading made something");
+
+    let (mut archive, stream) = (open(&directory), stream("identity.okta"));
+    for start in [0, 3] {
+        let offsets = [start, start + 1, start + 2];
+        archive
+            .append(&segment(&stream, start, &offsets, "{}"), NOW)
+            .expect("append");
+    }
+    archive.heartbeat(&stream, NOW).expect("heartbeat");
+    let segments = || {
+        let all = files(&directory.path().join("events")).into_iter();
+        all.filter(|path| !path.ends_with("seg-orphan.parquet"))
+    };
+    let first = segments().next().expect("a segment");
+    fs::write(first.with_file_name("seg-orphan.parquet"), "half a file").expect("orphan");
+    let expected: Vec<_> = (0..6).map(|offset| (offset, b"{}".to_vec())).collect();
+    assert_eq!(read_again(&directory).expect("read"), expected);
+
+    let mut bytes = fs::read(&first).expect("segment");
+    bytes.push(0);
+    fs::write(&first, bytes).expect("changed");
+    let changed = read_again(&directory).expect_err("changed").to_string();
+    assert!(
+        changed.contains("not the file that its commit names"),
+        "{changed}"
+    );
+}

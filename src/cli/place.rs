@@ -1,0 +1,129 @@
+//! Where answers come from: a running node, an archive, or a directory of logs.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{mappings, node};
+use crate::config;
+use crate::io::files::{FilesSettings, ReceivedAt};
+use crate::model::time::Timestamp;
+use crate::service::recall::{Kept, RecallSettings, Recalled, recall};
+use crate::service::replay::ReplaySummary;
+use crate::telemetry::Metrics;
+
+/// Options of every command that asks about homes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Place {
+    /// The node to ask
+    #[arg(long, value_name = "URL", default_value = node::DEFAULT_URL)]
+    pub node: String,
+    /// Answer from this archive instead: its records are read again
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["node", "logs"])]
+    pub archive: Option<String>,
+    /// Answer from this directory of logs instead, laid out as for `replay`
+    #[arg(long, value_name = "DIR", conflicts_with = "node")]
+    pub logs: Option<PathBuf>,
+    /// The policy, for an archive or logs; a node has its own
+    #[arg(long, value_name = "FILE", conflicts_with = "node")]
+    pub policy: Option<PathBuf>,
+    /// A directory of mappings, or one file, for an archive or logs
+    #[arg(long, value_name = "PATH", conflicts_with = "node")]
+    pub mappings: Option<PathBuf>,
+    /// The clock, such as 2026-03-02T17:00:00Z; by default a node's own, or the newest event's time
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+}
+
+impl Place {
+    /// The homes of an archive or of logs; `None` where a node is to be asked.
+    pub fn recall(&self) -> anyhow::Result<Option<Recalled>> {
+        let from = match (&self.archive, &self.logs) {
+            (Some(location), _) => location.clone(),
+            (None, Some(directory)) => directory.display().to_string(),
+            (None, None) => {
+                let alone = self.policy.is_none() && self.mappings.is_none();
+                ensure!(
+                    alone,
+                    "a node has a policy and mappings of its own; `--policy` and `--mappings` go \
+                     with `--archive` or `--logs`"
+                );
+                return Ok(None);
+            }
+        };
+        let loaded = config::load(None, self.policy.as_deref())
+            .map_err(|problems| anyhow::anyhow!("{problems}"))?;
+        let notes = loaded.notes.iter();
+        notes.for_each(|note| anstream::eprintln!("{note}"));
+        let mappings = mappings::load(self.mappings.as_deref())?;
+        let settings = RecallSettings {
+            from: self.kept(|| mappings.sources().into_iter().map(str::to_owned).collect())?,
+            policy: Arc::new(loaded.policy),
+            now: self.now,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        let metrics = Metrics::new(mappings.sources());
+        let bar = progress_bar();
+        let mut show = |summary: &ReplaySummary| {
+            bar.set_message(format!(
+                "{} records, {}",
+                HumanCount(summary.records),
+                HumanBytes(summary.bytes)
+            ));
+            bar.tick();
+        };
+        let recalled = recall(&settings, &mappings, &metrics, &mut show);
+        bar.finish_and_clear();
+        let recalled = recalled.with_context(|| format!("failed to read {from} again"))?;
+        let warnings = recalled.summary.warnings.iter();
+        warnings.for_each(|warning| anstream::eprintln!("warning: {warning}"));
+        Ok(Some(recalled))
+    }
+
+    fn kept(
+        &self,
+        known_sources: impl FnOnce() -> std::collections::HashSet<String>,
+    ) -> anyhow::Result<Kept> {
+        let Some(directory) = &self.logs else {
+            return Ok(Kept::Archive(self.archive.clone().unwrap_or_default()));
+        };
+        ensure_directory(directory)?;
+        Ok(Kept::Logs(FilesSettings {
+            root: directory.clone(),
+            received_at: self.now.map_or(ReceivedAt::Unknown, ReceivedAt::At),
+            known_sources: known_sources(),
+            poll: Duration::ZERO,
+        }))
+    }
+}
+
+/// Says why logs cannot be read from there at all.
+pub(super) fn ensure_directory(directory: &Path) -> anyhow::Result<()> {
+    let why = if directory.exists() {
+        "it is not a directory"
+    } else {
+        "no such directory"
+    };
+    let shown = directory.display();
+    ensure!(
+        directory.is_dir(),
+        "failed to read logs from {shown}: {why}"
+    );
+    Ok(())
+}
+
+/// A spinner with what was read so far; silent where standard error is no terminal.
+pub(super) fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if io::stderr().is_terminal() {
+        bar.enable_steady_tick(Duration::from_millis(120));
+    }
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
