@@ -6,12 +6,12 @@ use super::About;
 use super::approval::{Approval, approvals};
 use crate::identity::{Leave, Ownership, leaves, newest_worker, ownership};
 use crate::model::Text;
-use crate::model::fact::{Decision, GrantName, Review, Use};
+use crate::model::fact::{Decision, GrantName, LifeChange, Review, Use};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
 use crate::model::id::{AccountId, EventUid, SourceName};
 use crate::model::limits::LIFE_CHANGES_MAX;
 use crate::model::policy::{Policy, SourceSettings};
-use crate::model::state::{AccountState, Grant, LifeHistory, LiveInterval};
+use crate::model::state::{AccountState, Grant, LiveInterval, OwnedCredential};
 use crate::model::time::Timestamp;
 
 pub struct AccountContext<'a> {
@@ -89,29 +89,20 @@ impl<'a> AccountContext<'a> {
             })
     }
 
-    /// The live intervals of something that the account's deletion ends with it.
-    pub fn intervals_within(&self, life: &LifeHistory) -> Vec<LiveInterval> {
-        let mut intervals = life.intervals();
-        for interval in &mut intervals {
-            let ends = |at| at >= interval.from && interval.until.is_none_or(|until| at < until);
-            let deletion = self
-                .state
-                .life
-                .deletions()
-                .find(|deletion| ends(deletion.at));
-            if let Some(deletion) = deletion {
-                interval.until = Some(deletion.at);
-                interval.ended_by = Some(deletion.event);
-            }
-        }
-        intervals.retain(|interval| interval.until.is_none_or(|until| interval.from < until));
-        intervals
+    /// The live intervals of a grant: it ends with the account's deletion or membership.
+    pub fn granted(&self, grant: &Grant) -> Vec<LiveInterval> {
+        cut_short(grant.life.intervals(), || self.state.life.departures())
+    }
+
+    /// The live intervals of a credential: it ends with the account's deletion.
+    pub fn working(&self, credential: &OwnedCredential) -> Vec<LiveInterval> {
+        cut_short(credential.life.intervals(), || self.state.life.deletions())
     }
 
     /// The live intervals of a grant: of a live account, since otherwise it grants nothing; and no
     /// longer than until the account is deleted, though another of its name may live later.
     pub fn in_force(&self, grant: &Grant) -> Vec<LiveInterval> {
-        let granted = self.intervals_within(&grant.life);
+        let granted = self.granted(grant);
         granted
             .iter()
             .flat_map(|granted| self.live.iter().filter_map(|live| both(granted, live)))
@@ -150,10 +141,7 @@ impl<'a> AccountContext<'a> {
     pub fn privileged_at(&self, at: Timestamp) -> bool {
         self.state.grants.iter().any(|(name, grant)| {
             self.is_privileged(name, grant)
-                && self
-                    .intervals_within(&grant.life)
-                    .iter()
-                    .any(|live| live.contains(at))
+                && self.granted(grant).iter().any(|live| live.contains(at))
         })
     }
 
@@ -236,6 +224,22 @@ impl<'a> AccountContext<'a> {
             _ => self.id.to_string(),
         }
     }
+}
+
+/// What ends with something else, at the first of its ends that falls into each interval.
+fn cut_short<'a, Ends: Iterator<Item = &'a LifeChange>>(
+    mut intervals: Vec<LiveInterval>,
+    ends: impl Fn() -> Ends,
+) -> Vec<LiveInterval> {
+    for interval in &mut intervals {
+        let within = |at| at >= interval.from && interval.until.is_none_or(|until| at < until);
+        if let Some(end) = ends().find(|end| within(end.at)) {
+            interval.until = Some(end.at);
+            interval.ended_by = Some(end.event);
+        }
+    }
+    intervals.retain(|interval| interval.until.is_none_or(|until| interval.from < until));
+    intervals
 }
 
 /// When both held, with what began and ended that.

@@ -18,7 +18,7 @@ mod ticket;
 
 pub use about::{About, Plain};
 pub use approval::Approval;
-pub use catalog::{RuleText, catalog, rule_text};
+pub use catalog::{RULE_FILES, RuleText, catalog, rule_text};
 pub use context::AccountContext;
 pub use episode::Episode;
 pub use person::PersonContext;
@@ -121,7 +121,7 @@ pub fn source(
     if !is_enabled(policy, RuleId::SourceSilent) {
         return Assessment::default();
     }
-    let of_source = policy.source(name).and_then(|settings| settings.silence);
+    let of_source = policy.silence(name);
     let silence = of_source.unwrap_or_else(|| policy.rule(RuleId::SourceSilent).delay);
     let episode = rules::source_silent(name, state, silence);
     cut(episode, &Plain::new(policy), now)

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::identity::{Ownership, Request, ownership, request_at};
+use crate::identity::{Ownership, Request, newest_worker, ownership, request_at};
 use crate::model::fact::{TicketEvent, Whom};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
 use crate::model::id::{AccountId, PersonId, TicketId};
+use crate::model::join::Join;
 use crate::model::policy::Policy;
-use crate::model::state::{AccountState, TicketState};
+use crate::model::state::{AccountState, Employment, TicketState};
 
 pub struct TicketContext<'a> {
     pub id: &'a TicketId,
@@ -52,13 +53,22 @@ impl<'a> TicketContext<'a> {
     /// The one person whose accounts it means.
     pub fn identity(&self) -> Option<IdentityRef> {
         let whom = self.subject()?;
-        let owners = self.accounts(&whom).into_iter();
+        let accounts = self.accounts(&whom);
+        let owners = accounts.iter();
         let owners: BTreeSet<PersonId> = owners
             .filter_map(|(id, state)| self.owner(id, state))
             .collect();
         let [person] = owners.iter().collect::<Vec<_>>()[..] else {
             return None;
         };
+        // One account may have learnt of a new name before another told.
+        let records = accounts
+            .iter()
+            .filter_map(|(_, state)| state.owners.get(person));
+        let mut employment = Employment::default();
+        for owner in records {
+            employment.join(owner.employment.clone());
+        }
         let email = match whom {
             Whom::Identifier(crate::model::id::Identifier::Email(address)) => Some(address),
             _ => None,
@@ -66,7 +76,7 @@ impl<'a> TicketContext<'a> {
         Some(IdentityRef {
             uid: person.0.clone(),
             email,
-            name: None,
+            name: newest_worker(&employment).name,
             kind: IdentityKind::Human,
         })
     }

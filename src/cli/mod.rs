@@ -7,6 +7,7 @@ pub mod check;
 pub mod findings;
 pub mod demo;
 pub mod sources;
+pub mod rules;
 pub mod mappings;
 pub mod node;
 pub mod place;
@@ -37,6 +38,7 @@ enum Command {
     Normalize(normalize::Normalize),
     Check(check::Check),
     Sources(sources::Sources),
+    Rules(rules::Rules),
     Findings(findings::Findings),
     Demo(demo::Demo),
 }
@@ -65,6 +67,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Normalize(normalize) => normalize.run(),
         Command::Check(check) => check.run(),
         Command::Sources(sources) => sources.run(),
+        Command::Rules(rules) => rules.run(),
         Command::Findings(findings) => findings.run(),
         Command::Demo(demo) => demo.run(),
     }

@@ -20,6 +20,7 @@ pub mod load;
 pub use load::{Loaded, SecretFrom, load};
 pub use policy_rules::{KNOWN_RULES, KnownRule};
 pub use problem::{Level, Problem, Problems};
+pub use suggest::hint as suggestion;
 pub use tenure_file::{Archive, ArchivePlace, Config, Files, ShardCount};
 pub use tenure_kafka::{Kafka, PropertyValue, Start, TopicPattern, Topics};
 pub use tenure_webhook::Webhook;

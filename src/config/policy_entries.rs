@@ -158,7 +158,7 @@ fn account(field: &Field<'_>) -> Option<AccountId> {
     if uid.trim().is_empty() || uid.contains('*') {
         return field.wrong(format!("is `{text}`, which names no single account"), hint);
     }
-    let source = source_name(field, source)?;
+    let source = source_name(field, source)?.accounts();
     Some(AccountId::new(&source, uid.trim().to_lowercase()))
 }
 

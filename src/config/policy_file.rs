@@ -65,9 +65,28 @@ fn sources(mut table: Table<'_>, policy: &mut Policy) {
         };
         table.finish();
         if let Some(source) = source {
-            policy.sources.insert(source, settings);
+            declare(source, settings, policy);
         }
     }
+}
+
+/// What is said of a log counts for the accounts that it tells of; only silence is the log's own.
+fn declare(source: SourceName, settings: SourceSettings, policy: &mut Policy) {
+    let accounts = source.accounts();
+    if accounts != source {
+        let SourceSettings {
+            managed_by,
+            provisioners,
+            ..
+        } = settings.clone();
+        let of_accounts = policy.sources.entry(accounts).or_default();
+        of_accounts.managed_by = of_accounts.managed_by.take().or(managed_by);
+        of_accounts.provisioners.extend(provisioners);
+    }
+    let declared = policy.sources.entry(source).or_default();
+    declared.managed_by = settings.managed_by.or(declared.managed_by.take());
+    declared.provisioners.extend(settings.provisioners);
+    declared.silence = settings.silence.or(declared.silence);
 }
 
 fn provisioners(table: &mut Table<'_>) -> BTreeSet<Text> {
@@ -93,7 +112,7 @@ fn grant(field: &Field<'_>, text: &str) -> Option<Text> {
         let message = format!("names `{text}`, which is not of the form source:kind:name");
         return field.wrong(message, "write a grant such as \"okta:group:prod-admins\"");
     };
-    source_name(field, source)?;
+    let accounts = source_name(field, source)?.accounts();
     if !GRANT_KINDS.contains(&kind) {
         let message = format!("names `{text}`, and `{kind}` is no kind of grant");
         return field.wrong(message, &suggest::hint(kind, GRANT_KINDS));
@@ -102,7 +121,7 @@ fn grant(field: &Field<'_>, text: &str) -> Option<Text> {
         let message = format!("names `{text}`, which has no name");
         return field.wrong(message, "write a grant such as \"okta:group:prod-admins\"");
     }
-    Some(Text::from(text))
+    Some(Text::from(format!("{accounts}:{kind}:{name}")))
 }
 
 /// `okta` or `okta@eu`. Which sources exist is not known here: users add their own.

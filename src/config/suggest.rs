@@ -14,7 +14,7 @@ pub(super) fn nearest<'c>(
 }
 
 /// The hint for an unknown word: the nearest, or all that there are.
-pub(super) fn hint(word: &str, candidates: &[&str]) -> String {
+pub fn hint(word: &str, candidates: &[&str]) -> String {
     match nearest(word, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None => format!("write one of {}", listed(candidates)),

@@ -17,7 +17,7 @@ use crate::model::limits::{STATE_KEY_BYTES_MAX, STATE_MEMTABLE_BYTES};
 use crate::model::record::{Offset, Stream};
 
 /// The form of keys and values in the store. Raise it with every change of theirs.
-const FORMAT: &[u8] = b"tenure-state-3";
+const FORMAT: &[u8] = b"tenure-state-4";
 const FORMAT_KEY: &str = "format";
 const OUTBOX_NEXT_KEY: &str = "outbox.next";
 /// Keys that callers name are apart from the store's own.

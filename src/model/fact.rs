@@ -3,11 +3,13 @@
 //! A fact says what happened, never what to conclude. Facts only join (`state`), so a fact that
 //! arrives twice, late, or on another day in another order leads to the same state.
 
+mod actor;
 mod device;
 mod review;
 mod ticket;
 mod workflow;
 
+pub use actor::Actor;
 pub use device::{DeviceEvent, DeviceEventKind, DeviceTold, Through, Whom};
 pub use review::{Decision, FailedEnd, GrantReview, Review};
 pub use ticket::{TicketEvent, TicketEventKind, TicketFact, TicketTold};
@@ -192,7 +194,7 @@ pub struct LifeChange {
     pub kind: LifeKind,
     pub event: EventUid,
     /// Who did it, where the record says so.
-    pub actor: Option<Text>,
+    pub actor: Option<Actor>,
 }
 
 /// In the order in which changes of one instant count: the one that ends comes last and wins.
@@ -202,6 +204,8 @@ pub enum LifeKind {
     /// A listing says that it was made then. Not a sighting, and a logged creation beats it.
     ListedSince,
     Activated,
+    /// It became a member of what the log is about. It may have been there before, otherwise.
+    Joined,
     Reinstated,
     /// It lives as of then, says a listing. Nothing need have happened then, so a repeat means
     /// nothing; what had ended before lives again.
@@ -210,6 +214,8 @@ pub enum LifeKind {
     ListedEnded,
     Suspended,
     Deactivated,
+    /// It is no member any more: what was granted to it there ends, its credentials do not.
+    Removed,
     Deleted,
 }
 
@@ -418,6 +424,7 @@ impl LifeKind {
             LifeKind::Created
                 | LifeKind::ListedSince
                 | LifeKind::Activated
+                | LifeKind::Joined
                 | LifeKind::Reinstated
                 | LifeKind::Listed
         )
@@ -427,7 +434,7 @@ impl LifeKind {
     pub const fn ends(self) -> bool {
         matches!(
             self,
-            LifeKind::Suspended | LifeKind::Deactivated | LifeKind::Deleted
+            LifeKind::Suspended | LifeKind::Deactivated | LifeKind::Removed | LifeKind::Deleted
         )
     }
 }

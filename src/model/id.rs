@@ -76,6 +76,13 @@ pub enum Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Partition(pub u16);
 
+/// Names of accounts that several logs share, with the logs. Mappings say the same; policies are
+/// read without them.
+const SHARED_ACCOUNTS: &[(&str, &[&str])] = &[(
+    "entra",
+    &["entra_audit", "entra_signin", "entra_risk", "m365_audit"],
+)];
+
 impl SourceName {
     pub fn new(name: impl AsRef<str>) -> Self {
         SourceName(Text::from(name.as_ref()))
@@ -88,6 +95,21 @@ impl SourceName {
     /// The part that chooses the mapping: `okta` of `okta@eu`.
     pub fn base(&self) -> &str {
         self.0.split('@').next().unwrap_or(&self.0)
+    }
+
+    /// The name under which the log's accounts are kept: several logs tell of those of Entra.
+    #[must_use]
+    pub fn accounts(&self) -> SourceName {
+        let shared = SHARED_ACCOUNTS
+            .iter()
+            .find(|(_, logs)| logs.contains(&self.base()));
+        match (shared, self.instance()) {
+            (None, _) => self.clone(),
+            (Some((accounts, _)), None) => SourceName::new(accounts),
+            (Some((accounts, _)), Some(instance)) => {
+                SourceName::new(format!("{accounts}@{instance}"))
+            }
+        }
     }
 
     /// The part that tells tenants apart: `eu` of `okta@eu`.

@@ -140,3 +140,7 @@ pub const MISTYPED_FIELDS_MAX: usize = 8;
 pub const SQL_BYTES_MAX: usize = 64 << 10;
 /// Comparisons of one statement with one form; what takes more does not fit.
 pub const SQL_STEPS_MAX: usize = 100_000;
+/// A rule file with its tests: a longer one is refused.
+pub const RULE_FILE_BYTES_MAX: u64 = 4 << 20;
+/// Rule files at one place: more are refused.
+pub const RULE_TEST_FILES_MAX: usize = 1_000;

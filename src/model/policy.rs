@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Text;
+use super::fact::Actor;
 use super::finding::{RuleId, Severity};
 use super::id::{AccountId, Identifier, PersonId, SourceName};
 use super::time::{Span, Timestamp};
@@ -80,11 +81,18 @@ impl Policy {
     }
 
     /// Whether what `actor` does at the source is governed: an actor by name, address or uid.
-    pub fn is_provisioner(&self, source: &SourceName, actor: &str) -> bool {
+    pub fn is_provisioner(&self, source: &SourceName, actor: &Actor) -> bool {
         self.source(source).is_some_and(|settings| {
             let mut known = settings.provisioners.iter();
-            known.any(|known| known.to_lowercase() == actor.to_lowercase())
+            known.any(|known| actor.is_named(known))
         })
+    }
+
+    /// How long the log `name` may be silent, where the policy says so: of the log itself, or of
+    /// the source whose accounts it tells of.
+    pub fn silence(&self, name: &SourceName) -> Option<Span> {
+        let of = |name: &SourceName| self.source(name).and_then(|settings| settings.silence);
+        of(name).or_else(|| of(&name.accounts()))
     }
 
     /// What is said of a source: of this tenant of it, or else of the source as such.

@@ -213,11 +213,11 @@ fn life(change: &LifeChange) -> String {
         LifeKind::ListedEnded => "listed as ended".to_owned(),
         kind => format!("{kind:?}").to_lowercase(),
     };
-    format!(
-        "{kind} at {}{}",
-        change.at,
-        also("by=", change.actor.as_ref())
-    )
+    let by = change
+        .actor
+        .as_ref()
+        .map(|actor| Text::from(actor.called()));
+    format!("{kind} at {}{}", change.at, also("by=", by.as_ref()))
 }
 
 fn ticket(id: &TicketId, event: &TicketEvent) -> String {

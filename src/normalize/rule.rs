@@ -14,9 +14,11 @@ use crate::model::fact::{GrantName, LifeKind};
 const LIVES: &[&str] = &[
     "created",
     "activated",
+    "joined",
     "reinstated",
     "suspended",
     "deactivated",
+    "removed",
     "deleted",
     "listed",
     "listed_ended",
@@ -285,9 +287,11 @@ impl Reading<'_, '_> {
         match word.value.as_str() {
             "created" => Some(LifeKind::Created),
             "activated" => Some(LifeKind::Activated),
+            "joined" => Some(LifeKind::Joined),
             "reinstated" => Some(LifeKind::Reinstated),
             "suspended" => Some(LifeKind::Suspended),
             "deactivated" => Some(LifeKind::Deactivated),
+            "removed" => Some(LifeKind::Removed),
             "deleted" => Some(LifeKind::Deleted),
             "listed" => Some(LifeKind::Listed),
             "listed_ended" => Some(LifeKind::ListedEnded),

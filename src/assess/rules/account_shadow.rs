@@ -3,7 +3,6 @@
 use super::Told;
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
-use crate::model::Text;
 use crate::model::fact::{LifeChange, LifeKind};
 use crate::model::finding::RuleId;
 
@@ -18,12 +17,12 @@ pub(super) fn episodes(context: &AccountContext<'_>) -> Vec<Episode> {
     // The first creation is kept when the newest changes no longer hold it.
     let created = life.created().into_iter().chain(life.changes());
     let created: Vec<&LifeChange> = created
-        .filter(|change| change.kind == LifeKind::Created)
+        .filter(|change| matches!(change.kind, LifeKind::Created | LifeKind::Joined))
         .collect();
     let told = context.live.iter().filter_map(|live| {
         let began = |change: &&&LifeChange| change.at == live.from && change.event == live.began_by;
         let actor = created.iter().find(began)?.actor.as_ref()?;
-        if is_provisioner(actor, settings.provisioners.iter()) {
+        if context.policy.is_provisioner(&context.id.source, actor) {
             return None;
         }
         Some(Told {
@@ -39,8 +38,4 @@ pub(super) fn episodes(context: &AccountContext<'_>) -> Vec<Episode> {
     });
     told.map(|told| told.of_account(RuleId::AccountShadow, context))
         .collect()
-}
-
-fn is_provisioner<'a>(actor: &str, mut provisioners: impl Iterator<Item = &'a Text>) -> bool {
-    provisioners.any(|known| known.to_lowercase() == actor.to_lowercase())
 }

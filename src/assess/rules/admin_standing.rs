@@ -17,7 +17,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, max_age: Span) -> Vec<Episo
         if !context.is_privileged(name, grant) {
             continue;
         }
-        let granted = context.intervals_within(&grant.life);
+        let granted = context.granted(grant);
         for unreviewed in reviews(context, name).idle(&granted, max_age) {
             let told = context
                 .live

@@ -13,7 +13,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, max_age: Span) -> Vec<Episo
     let told = credentials.filter_map(|(uid, owned)| {
         let (created, by) = owned.life.creation()?;
         let opened_at = created + max_age;
-        let live = context.intervals_within(&owned.life);
+        let live = context.working(owned);
         let live = live.iter().find(|live| live.contains(opened_at))?;
         let told = Told {
             opened_at,

@@ -19,7 +19,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, idle: Span) -> Vec<Episode>
         if !is_logged(context, owned) {
             continue;
         }
-        let live = context.intervals_within(&owned.life);
+        let live = context.working(owned);
         let uses = Marks::of_uses(&owned.uses, owned.life.first_seen());
         for idle in uses.idle(&live, idle) {
             let told = told(context, &credential_called(uid, owned), &idle);

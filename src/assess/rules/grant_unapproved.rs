@@ -3,7 +3,7 @@
 use super::{Told, earlier};
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
-use crate::model::fact::{GrantName, LifeChange};
+use crate::model::fact::{Actor, GrantName, LifeChange};
 use crate::model::finding::{RuleId, SubjectKind};
 use crate::model::policy::RuleSettings;
 use crate::model::state::{Grant, LiveInterval};
@@ -25,7 +25,7 @@ fn of_grant(
     name: &GrantName,
     grant: &Grant,
 ) -> Vec<Episode> {
-    let intervals = context.intervals_within(&grant.life).into_iter();
+    let intervals = context.granted(grant).into_iter();
     let told = intervals.filter_map(|held| {
         let actor = granted_by(grant, &held)?;
         let provisioner = context.policy.is_provisioner(&context.id.source, actor);
@@ -68,13 +68,11 @@ fn needs_approval(context: &AccountContext<'_>, name: &GrantName, grant: &Grant)
 }
 
 /// Who made the grant; `None` where no log says so: an inventory, or the source itself.
-fn granted_by<'a>(grant: &'a Grant, held: &LiveInterval) -> Option<&'a str> {
+fn granted_by<'a>(grant: &'a Grant, held: &LiveInterval) -> Option<&'a Actor> {
     let began = |change: &&LifeChange| change.at == held.from && change.event == held.began_by;
     let change = grant.life.changes().iter().find(began);
-    change
-        .or(grant.life.created().filter(began))?
-        .actor
-        .as_deref()
+    let change = change.or(grant.life.created().filter(began))?;
+    change.actor.as_ref()
 }
 
 /// Both ends of the window belong to it.

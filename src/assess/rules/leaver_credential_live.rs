@@ -25,7 +25,7 @@ fn of_credential(
     uid: &Text,
     owned: &OwnedCredential,
 ) -> Vec<Episode> {
-    let intervals = context.intervals_within(&owned.life);
+    let intervals = context.working(owned);
     let told = overdue(context, &intervals, grace).map(|overdue| {
         overdue.told(format!(
             "{} left on {}, and {} of account {} still worked {grace} later",

@@ -32,7 +32,7 @@ fn held<'a>(context: &AccountContext<'a>) -> Vec<Held<'a>> {
     let grants = context.state.grants.iter();
     grants
         .flat_map(|(name, grant)| {
-            let live = context.intervals_within(&grant.life).into_iter();
+            let live = context.granted(grant).into_iter();
             live.map(move |live| (name, live))
         })
         .collect()

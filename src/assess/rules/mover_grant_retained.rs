@@ -37,7 +37,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, review: Span) -> Vec<Episod
             approved: context.approved(name),
             review,
         };
-        for granted in context.intervals_within(&grant.life) {
+        for granted in context.granted(grant) {
             let told = retained.through(&moves, &granted).into_iter();
             episodes
                 .extend(told.map(|told| told.of_grant(RuleId::MoverGrantRetained, context, name)));

@@ -173,8 +173,8 @@ impl AccountState {
         join_entry(&mut self.tickets, TICKETS_MAX, told.ticket, named)
     }
 
-    /// As much of it as a ticket has to know: how it lives, the grants that the ticket names, and
-    /// whose it is.
+    /// As much of it as a ticket has to know: how it lives, the grants that the ticket names, whose
+    /// it is and what they are called.
     #[must_use]
     pub fn for_ticket(&self, source: &SourceName, ticket: &TicketState) -> AccountState {
         let events = ticket.events();
@@ -183,12 +183,17 @@ impl AccountState {
             texts.any(|text| grant.is_named(source, text))
         };
         let grants = self.grants.iter().filter(|(name, _)| is_named(name));
+        let mut whose = self.whose();
+        for (person, owner) in &mut whose.owners {
+            let known = self.owners.get(person);
+            owner.employment = known.map_or_else(Employment::default, |it| it.employment.naming());
+        }
         AccountState {
             life: self.life.clone(),
             grants: grants
                 .map(|(name, grant)| (name.clone(), grant.clone()))
                 .collect(),
-            ..self.whose()
+            ..whose
         }
     }
 

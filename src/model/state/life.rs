@@ -179,6 +179,14 @@ impl LifeHistory {
         intervals
     }
 
+    /// The times at which what was granted ended with it, ascending: it was deleted, or is no
+    /// member any more.
+    pub fn departures(&self) -> impl Iterator<Item = &LifeChange> {
+        let departs =
+            |change: &&LifeChange| matches!(change.kind, LifeKind::Removed | LifeKind::Deleted);
+        self.changes.as_slice().iter().filter(departs)
+    }
+
     /// The times of deletion, ascending.
     pub fn deletions(&self) -> impl Iterator<Item = &LifeChange> {
         self.changes

@@ -125,7 +125,8 @@ impl Facts<'_, '_> {
             let failed = FailedEnd {
                 at: event.time,
                 event: event.uid,
-                actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref()),
+                actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref())
+                    .map(|actor| Text::from(actor.called())),
                 action: None,
             };
             self.say(&account, AccountFact::EndFailed(failed));

@@ -1,6 +1,7 @@
 //! Who holds a device.
 
 use super::{Facts, done_by};
+use crate::model::Text;
 use crate::model::event::Event;
 use crate::model::fact::{DeviceEvent, Fact, Whom};
 use crate::model::id::{DeviceId, Identifier};
@@ -29,7 +30,8 @@ impl Facts<'_, '_> {
             kind,
             holder: holder.or(email),
             name: named.name,
-            actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref()),
+            actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref())
+                .map(|actor| Text::from(actor.called())),
             event: event.uid,
         };
         self.out.push(Fact::Device(id, Box::new(event)));

@@ -1,7 +1,6 @@
 //! What a listing states: how an account, its grants and its credentials are as of a time.
 
 use super::Facts;
-use crate::model::Text;
 use crate::model::event::{Event, Party};
 use crate::model::fact::{
     AccountFact, AccountUse, CredentialChange, CredentialFact, Fact, GrantChange, GrantName,
@@ -159,7 +158,7 @@ impl Listing<'_> {
             at,
             kind,
             event,
-            actor: None::<Text>,
+            actor: None,
         };
         let since = since.map(|at| change(at, LifeKind::ListedSince));
         since.into_iter().chain([change(self.event.time, state)])

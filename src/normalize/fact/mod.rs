@@ -23,7 +23,7 @@ use super::plan::{Choice, Plan, Rule};
 use super::scope::Scope;
 use crate::model::Text;
 use crate::model::event::{Event, Outcome, Party, PartyKind};
-use crate::model::fact::{AccountFact, Fact, LifeChange, LifeKind, LinkReason};
+use crate::model::fact::{AccountFact, Actor, Fact, LifeChange, LifeKind, LinkReason};
 use crate::model::id::{AccountId, Identifier, SourceName};
 
 /// Everything that facts are drawn from.
@@ -176,15 +176,14 @@ fn seen(event: &Event) -> AccountFact {
     }
 }
 
-/// Who did it, as policies name provisioners. The vendor's own system is nobody.
-fn done_by(plan: &Plan, rule: &Rule, scope: &Scope<'_>, actor: Option<&Party>) -> Option<Text> {
+/// Who did it, in each form in which policies may name provisioners. The vendor's own system is
+/// nobody.
+fn done_by(plan: &Plan, rule: &Rule, scope: &Scope<'_>, actor: Option<&Party>) -> Option<Actor> {
     let actor = actor.filter(|actor| actor.kind != PartyKind::System)?;
     let party = rule.actor.and_then(|index| plan.party(index));
     let known_as = party.and_then(|party| optional(scope, party.known_as.as_ref()));
-    known_as
-        .or_else(|| actor.name.clone())
-        .or_else(|| actor.email.clone())
-        .or_else(|| actor.uid.clone())
+    let forms = [&actor.name, &actor.email, &actor.uid].map(Clone::clone);
+    Actor::new(known_as.into_iter().chain(forms.into_iter().flatten()))
 }
 
 /// Without a copy where the address is already in the form in which addresses are compared.
