@@ -56,6 +56,7 @@ fn account_state(facts: &[AccountFact]) -> AccountState {
             AccountFact::ListedUse(by) => ignore(state.listed_use(by)),
             AccountFact::Reviewed(reviewed) => ignore(state.reviewed(*reviewed)),
             AccountFact::EndFailed(failed) => ignore(state.failed_ends.insert(failed)),
+            AccountFact::Answers(answers) => ignore(state.answer(*answers)),
             AccountFact::NonHuman => state.non_human = true,
             other => unreachable!("the world has no such fact: {other:?}"),
         }

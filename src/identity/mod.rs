@@ -1,5 +1,6 @@
 //! Who an account belongs to, and how that person is employed: readings of joined state.
 
+mod answer;
 mod contract;
 mod employment;
 mod individual;
@@ -7,6 +8,7 @@ mod ownership;
 mod position;
 mod request;
 
+pub use answer::{Term, Unanswered, terms, unanswered};
 pub use contract::{Contract, contracts};
 pub use employment::{Leave, leaves, newest_worker};
 pub use individual::{Id, Individual, individual, individuals, whole};

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::answer::{Term, terms};
 use super::individual::{Id, Individual, individuals};
 use crate::model::Text;
 use crate::model::fact::LinkReason;
@@ -32,8 +33,8 @@ pub enum Ownership<'a> {
     /// Several people claim it. By all their ids.
     Disputed(Vec<&'a PersonId>),
     /// No person's: declared by the policy, or marked by the source. With the people who answer
-    /// for it, each with since when that is stated.
-    NonHuman(Vec<(Cow<'a, Owner>, Timestamp)>),
+    /// for it, each with since when that is stated, and until when.
+    NonHuman(Vec<Term<'a>>),
 }
 
 /// Somebody to whom the account is linked, and since when.
@@ -74,14 +75,24 @@ pub fn ownership<'a>(id: &AccountId, state: &'a AccountState, policy: &Policy) -
                 Some(declared) => {
                     *reason == LinkReason::Policy && declared.owner.as_ref() == Some(identifier)
                 }
-                None => *reason != LinkReason::Policy,
+                None => !matches!(reason, LinkReason::Policy | LinkReason::Answers),
             });
         said.map(|(_, since)| since.0).min()
     };
     let mut claimants = claimants(state, policy, counts);
     if non_human {
-        let owners = claimants.into_iter();
-        return Ownership::NonHuman(owners.map(|one| (one.owner, one.since)).collect());
+        let owners = claimants.into_iter().map(|one| Term {
+            person: one.person,
+            owner: one.owner,
+            from: one.since,
+            until: None,
+        });
+        let mut owners: Vec<Term<'a>> = owners.collect();
+        // The policy's word beats a source's.
+        if declared.is_none() {
+            owners.extend(terms(state, policy));
+        }
+        return Ownership::NonHuman(owners);
     }
     if claimants.len() > 1 {
         let people = claimants.into_iter().flat_map(|one| one.people);

@@ -4,12 +4,14 @@
 //! arrives twice, late, or on another day in another order leads to the same state.
 
 mod actor;
+mod answer;
 mod device;
 mod review;
 mod ticket;
 mod workflow;
 
 pub use actor::Actor;
+pub use answer::{AnswerChange, AnswerTold, Charge};
 pub use device::{DeviceEvent, DeviceEventKind, DeviceTold, Through, Whom};
 pub use review::{Decision, FailedEnd, GrantReview, Review};
 pub use ticket::{TicketEvent, TicketEventKind, TicketFact, TicketTold};
@@ -87,6 +89,13 @@ pub enum AccountFact {
     Reviewed(Box<GrantReview>),
     /// An attempt to end it failed.
     EndFailed(FailedEnd),
+    /// Somebody answers for it, who does not own it: the sponsor of a guest, the owner of a
+    /// non-human identity.
+    Answers(Box<AnswerChange>),
+    /// From the home of an account that this one answers for.
+    AnswersFor(Charge),
+    /// From the home of the account of somebody who answers for it.
+    Answer(Box<AnswerTold>),
     /// From a device's home: it is named as its holder.
     Device(Box<DeviceTold>),
     /// A ticket that names it, or (by way of a person's home) its owner.
@@ -185,6 +194,8 @@ pub enum LinkReason {
     Email,
     /// An identity provider's event names the user as provisioned into the application.
     Provisioned,
+    /// They answer for the account, and do not own it.
+    Answers,
 }
 
 /// A change of an account's or a credential's life.
@@ -349,6 +360,10 @@ impl Fact {
                 AccountFact::Named { name, email, .. } => text(name).max(text(email)),
                 AccountFact::Claims { identifier, .. } => of_identifier(identifier),
                 AccountFact::SameAs { account } => of_account(account),
+                AccountFact::Answers(answers) => match &answers.whom {
+                    Whom::Account(id) => of_account(id),
+                    Whom::Identifier(id) => of_identifier(id),
+                },
                 AccountFact::Used(by) | AccountFact::ListedUse(by) => {
                     text(&by.credential).max(text(&by.application))
                 }

@@ -200,6 +200,15 @@ fn account(fact: &AccountFact) -> String {
             also("by=", failed.actor.as_ref()),
             also("action=", failed.action.as_ref())
         ),
+        AccountFact::Answers(answers) => {
+            let whom = match &answers.whom {
+                Whom::Account(account) => account.to_string(),
+                Whom::Identifier(identifier) => identifier.to_string(),
+            };
+            let ends = answers.change.kind.ends();
+            let word = if ends { "until" } else { "from" };
+            format!("answered for by {whom} {word} {}", answers.change.at)
+        }
         AccountFact::SameAs { account } => format!("is a name of {account}"),
         AccountFact::NonHuman => "is no person's".to_owned(),
         AccountFact::Session => "is a role session".to_owned(),

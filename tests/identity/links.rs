@@ -89,7 +89,7 @@ fn the_policy_outranks_an_address_that_is_wrong_and_gives_way_again() {
 #[test]
 fn what_is_declared_no_persons_and_then_a_persons_again_is_judged_as_that() {
     let bot = "[[nhi]]\naccount = \"github:octo\"\nowner = \"jane@corp.example\"\n";
-    let ownerless = "nhi-ownerless github:octo - 03-04..";
+    let ownerless = "nhi-ownerless github:octo github:octo 03-04..";
     let (news, stands) = change(&story(), [OF_JANE, bot]);
     assert_eq!(
         news,

@@ -53,3 +53,18 @@ pub fn github(action: &str, actor: &str, at: &str, more: &str) -> (&'static str,
 pub fn time(at: &str) -> String {
     super::node::day(at).to_string()
 }
+
+/// What an actor with an object id did at Entra: `target` is the record's list of targets, `more`
+/// its further details.
+pub fn entra(
+    activity: &str,
+    (actor, name): (&str, &str),
+    at: &str,
+    target: &str,
+) -> (&'static str, String) {
+    let time = time(at);
+    let record = format!(
+        r#"{{"id":"{activity}-{actor}-{at}","category":"Any","correlationId":"c","result":"success","activityDisplayName":"{activity}","activityDateTime":"{time}","loggedByService":"Core Directory","initiatedBy":{{"user":{{"id":"{actor}","userPrincipalName":"{name}"}}}},"targetResources":[{target}],"additionalDetails":[]}}"#
+    );
+    ("entra_audit", record)
+}

@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use tenure::model::fact::{
-    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, Delivered,
-    DeviceEvent, DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange,
-    GrantName, GrantReview, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact,
-    RetryEvent, Review, TicketEvent, TicketEventKind, TicketFact, Use, Whom, Worker, WorkflowEvent,
-    WorkflowEventKind, WorkflowFact,
+    AccountFact, AccountUse, AnswerChange, ContractEnd, CredentialChange, CredentialFact, Decision,
+    Delivered, DeviceEvent, DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd,
+    GrantChange, GrantName, GrantReview, IdentifierFact, LifeChange, LifeKind, LinkReason,
+    PersonFact, RetryEvent, Review, TicketEvent, TicketEventKind, TicketFact, Use, Whom, Worker,
+    WorkflowEvent, WorkflowEventKind, WorkflowFact,
 };
 use tenure::model::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, PersonId, RunId, SourceName, TicketId,
@@ -136,6 +136,7 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
         3 => grant(),
         3 => claim,
         1 => non_human(),
+        1 => answers(),
         1 => named,
     ]
 }
@@ -164,6 +165,27 @@ fn non_human() -> impl Strategy<Value = AccountFact> {
         } else {
             AccountFact::Seen { at, event }
         }
+    })
+}
+
+fn answers() -> impl Strategy<Value = AccountFact> {
+    let kinds = select(vec![
+        LifeKind::Created,
+        LifeKind::Created,
+        LifeKind::Deleted,
+    ]);
+    let whoms = prop_oneof![
+        account().prop_map(Whom::Account),
+        identifier().prop_map(Whom::Identifier),
+    ];
+    (whoms, kinds, time(), event()).prop_map(|(whom, kind, at, event)| {
+        let change = LifeChange {
+            at,
+            kind,
+            event,
+            actor: None,
+        };
+        AccountFact::Answers(Box::new(AnswerChange { whom, change }))
     })
 }
 

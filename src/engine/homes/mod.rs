@@ -4,6 +4,7 @@
 //! their employment record, and the account with its life. A use stays at home.
 
 mod account;
+mod answer;
 mod identifier;
 mod person;
 mod ticket;

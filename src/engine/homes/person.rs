@@ -21,6 +21,7 @@ pub(super) fn join(
             let is_new = !state.same_as.keys().any(|(known, _)| *known == person);
             let changed = state.same_as(person.clone(), reason, at);
             if changed {
+                effects.push(same(&person, id, (reason, at)));
                 push_all(id, state, effects);
             }
             if is_new && changed {
@@ -122,18 +123,20 @@ fn other(
 
 /// What the policy says of the person's ids is told to their homes, so that they tell each other.
 pub(super) fn same_by_policy(id: &PersonId, policy: &Policy, effects: &mut Vec<Effect>) {
-    let same = policy.identities.iter().filter(|all| all.contains(id));
-    let others = same.flatten().filter(|other| *other != id);
-    effects.extend(others.flat_map(|other| {
-        [(id, other), (other, id)].map(|(of, person)| {
-            let fact = PersonFact::SameAs {
-                person: person.clone(),
-                reason: LinkReason::Policy,
-                at: Timestamp::MIN,
-            };
-            Effect::Send(Fact::Person(of.clone(), fact))
-        })
-    }));
+    let all = policy.identities.iter().filter(|all| all.contains(id));
+    let others = all.flatten().filter(|other| *other != id);
+    let why = (LinkReason::Policy, Timestamp::MIN);
+    effects.extend(others.map(|other| same(id, other, why)));
+}
+
+/// Tells the home of one id that another is the same person's. It tells the other in turn.
+fn same(of: &PersonId, person: &PersonId, (reason, at): (LinkReason, Timestamp)) -> Effect {
+    let fact = PersonFact::SameAs {
+        person: person.clone(),
+        reason,
+        at,
+    };
+    Effect::Send(Fact::Person(of.clone(), fact))
 }
 
 fn neighbours(state: &PersonState) -> BTreeSet<&PersonId> {

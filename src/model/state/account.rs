@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceState, Employment, LifeHistory, Named, Selves, TicketState, Uses};
+use super::{Answer, DeviceState, Employment, LifeHistory, Named, Selves, TicketState, Uses};
 use crate::model::Text;
 use crate::model::fact::{
-    AccountUse, CredentialChange, DeviceTold, FailedEnd, GrantChange, GrantName, GrantReview,
-    LinkReason, OwnerPush, Review, TicketTold, Whom,
+    AccountUse, AnswerChange, AnswerTold, Charge, CredentialChange, DeviceTold, FailedEnd,
+    GrantChange, GrantName, GrantReview, LinkReason, OwnerPush, Review, TicketTold, Whom,
 };
 use crate::model::id::{AccountId, DeviceId, Identifier, PersonId, SourceName, TicketId};
 use crate::model::join::{
@@ -42,6 +42,10 @@ pub struct AccountState {
     /// The accounts that this name stands for; empty for a real account.
     pub same_as: BTreeSet<AccountId>,
     pub owners: BTreeMap<PersonId, Owner>,
+    /// Who answers for it and does not own it.
+    pub answers: BTreeMap<Whom, Answer>,
+    /// The accounts that it answers for.
+    pub charges: BTreeSet<Charge>,
     /// Access reviews of each grant; under `None`, of the account as a whole.
     pub reviews: BTreeMap<Option<GrantName>, Newest<Review, REVIEWS_PER_GRANT_MAX>>,
     /// Attempts to end it that failed.
@@ -183,17 +187,12 @@ impl AccountState {
             texts.any(|text| grant.is_named(source, text))
         };
         let grants = self.grants.iter().filter(|(name, _)| is_named(name));
-        let mut whose = self.whose();
-        for (person, owner) in &mut whose.owners {
-            let known = self.owners.get(person);
-            owner.employment = known.map_or_else(Employment::default, |it| it.employment.naming());
-        }
         AccountState {
             life: self.life.clone(),
             grants: grants
                 .map(|(name, grant)| (name.clone(), grant.clone()))
                 .collect(),
-            ..whose
+            ..self.whose_and_how()
         }
     }
 
@@ -224,6 +223,30 @@ impl AccountState {
             owners: owners.collect(),
             ..AccountState::default()
         }
+    }
+
+    /// What tells whose it is, and how they are employed.
+    #[must_use]
+    pub fn whose_and_how(&self) -> AccountState {
+        AccountState {
+            owners: self.owners.clone(),
+            ..self.whose()
+        }
+    }
+
+    pub fn answer(&mut self, answers: AnswerChange) -> bool {
+        let mut answer = Answer::default();
+        answer.life.change(answers.change);
+        join_entry(&mut self.answers, LINKS_MAX, answers.whom, answer)
+    }
+
+    pub fn answered(&mut self, told: AnswerTold) -> bool {
+        let answer = Answer {
+            accounts: [(told.account, told.whose)].into(),
+            ..Answer::default()
+        };
+        let whom = Whom::Account(told.named);
+        join_entry(&mut self.answers, LINKS_MAX, whom, answer)
     }
 
     pub fn granted(&mut self, change: GrantChange) -> bool {
@@ -342,6 +365,12 @@ impl Join for AccountState {
         }
         for (person, owner) in other.owners {
             changed |= join_entry(&mut self.owners, LINKS_MAX, person, owner);
+        }
+        for (whom, answer) in other.answers {
+            changed |= join_entry(&mut self.answers, LINKS_MAX, whom, answer);
+        }
+        for charge in other.charges {
+            changed |= join_item(&mut self.charges, LINKS_MAX, charge);
         }
         for (grant, reviews) in other.reviews {
             changed |= join_entry(&mut self.reviews, GRANTS_PER_ACCOUNT_MAX, grant, reviews);

@@ -30,20 +30,6 @@ impl Employment {
         self.events.as_slice()
     }
 
-    /// The record that tells what the worker is called, alone: that of the newest that name them.
-    #[must_use]
-    pub fn naming(&self) -> Employment {
-        let mut naming = Employment::default();
-        let named = self
-            .events()
-            .iter()
-            .filter(|event| event.worker.name.is_some());
-        if let Some(event) = named.max_by_key(|event| (event.recorded_at, *event)) {
-            naming.events.insert(event.clone());
-        }
-        naming
-    }
-
     /// The workers as stated, the one recorded last first.
     pub fn workers_newest_first(&self) -> impl Iterator<Item = &Worker> {
         let mut events: Vec<&EmploymentEvent> = self.events().iter().map(Arc::as_ref).collect();

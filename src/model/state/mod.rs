@@ -2,6 +2,7 @@
 //! credential, ticket, device, workflow run and source.
 
 mod account;
+mod answer;
 mod credential;
 mod device;
 mod employment;
@@ -16,6 +17,7 @@ mod uses;
 mod workflow;
 
 pub use account::{AccountState, Grant, OwnedCredential, Owner, Vias};
+pub use answer::Answer;
 pub use credential::CredentialState;
 pub use device::DeviceState;
 pub use employment::Employment;

@@ -58,7 +58,7 @@ impl Facts<'_, '_> {
         ));
     }
 
-    /// Ids that the worker had before are theirs, and both homes are told so.
+    /// Ids that the worker had before are theirs.
     fn earlier_ids(&mut self, event: &Event, plan: &WorkerPlan, person: &PersonId) {
         let ids = plan.previous_employee_ids.as_ref();
         let ids = ids.map(|value| self.scope.texts(value)).unwrap_or_default();
@@ -70,14 +70,12 @@ impl Facts<'_, '_> {
                     person: person.clone(),
                 },
             ));
-            for (of, other) in [(person, &earlier), (&earlier, person)] {
-                let same = PersonFact::SameAs {
-                    person: other.clone(),
-                    reason: LinkReason::Stated,
-                    at: event.time,
-                };
-                self.out.push(Fact::Person(of.clone(), same));
-            }
+            let same = PersonFact::SameAs {
+                person: earlier,
+                reason: LinkReason::Stated,
+                at: event.time,
+            };
+            self.out.push(Fact::Person(person.clone(), same));
         }
     }
 
