@@ -6,6 +6,7 @@ pub mod model;
 pub mod normalize;
 pub mod identity;
 pub mod assess;
+pub mod answer;
 pub mod alert;
 pub mod evidence;
 pub mod engine;

@@ -11,7 +11,8 @@ mod approval;
 mod catalog;
 mod context;
 mod episode;
-mod logged_uses;
+mod explain;
+pub mod logged_uses;
 mod person;
 mod rules;
 mod ticket;
@@ -21,6 +22,10 @@ pub use approval::Approval;
 pub use catalog::{RULE_FILES, RuleText, catalog, rule_text};
 pub use context::AccountContext;
 pub use episode::Episode;
+pub use explain::{
+    Condition, Explanation, Holds, Verdict, explain_account, explain_devices, explain_source,
+    explain_ticket, explain_workflow,
+};
 pub use person::PersonContext;
 pub use ticket::TicketContext;
 

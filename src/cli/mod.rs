@@ -5,12 +5,15 @@ pub mod replay;
 pub mod normalize;
 pub mod check;
 pub mod findings;
+pub mod timeline;
+pub mod access;
 pub mod demo;
 pub mod sources;
 pub mod rules;
 pub mod mappings;
 pub mod node;
 pub mod place;
+pub mod csv;
 pub mod table;
 
 use std::io;
@@ -40,6 +43,8 @@ enum Command {
     Sources(sources::Sources),
     Rules(rules::Rules),
     Findings(findings::Findings),
+    Timeline(timeline::Timeline),
+    Access(access::Access),
     Demo(demo::Demo),
 }
 
@@ -69,6 +74,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sources(sources) => sources.run(),
         Command::Rules(rules) => rules.run(),
         Command::Findings(findings) => findings.run(),
+        Command::Timeline(timeline) => timeline.run(),
+        Command::Access(access) => access.run(),
         Command::Demo(demo) => demo.run(),
     }
 }

@@ -110,7 +110,7 @@ fn row(finding: &Finding, look: Look) -> Vec<Cell> {
     ]
 }
 
-const fn colour_of(severity: Severity) -> Color {
+pub(super) const fn colour_of(severity: Severity) -> Color {
     match severity {
         Severity::Critical => Color::Red,
         Severity::High => Color::DarkYellow,

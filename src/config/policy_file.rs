@@ -73,12 +73,12 @@ fn sources(mut table: Table<'_>, policy: &mut Policy) {
 /// What is said of a log counts for the accounts that it tells of; only silence is the log's own.
 fn declare(source: SourceName, settings: SourceSettings, policy: &mut Policy) {
     let accounts = source.accounts();
-    if accounts != source {
-        let SourceSettings {
-            managed_by,
-            provisioners,
-            ..
-        } = settings.clone();
+    let SourceSettings {
+        managed_by,
+        provisioners,
+        ..
+    } = settings.clone();
+    if accounts != source && (managed_by.is_some() || !provisioners.is_empty()) {
         let of_accounts = policy.sources.entry(accounts).or_default();
         of_accounts.managed_by = of_accounts.managed_by.take().or(managed_by);
         of_accounts.provisioners.extend(provisioners);

@@ -107,7 +107,7 @@ fn question(asked: &Asked) -> Result<(Filter, usize), FilterError> {
     Ok((filter, filter::limit(asked.limit.as_deref())?))
 }
 
-fn refused(why: &str) -> Response {
+pub(super) fn refused(why: &str) -> Response {
     let body = BTreeMap::from([("error", why)]);
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }

@@ -3,6 +3,8 @@
 //! It only reads. It asks nobody to sign in, so it listens on loopback unless told otherwise.
 
 mod answers;
+mod explain;
+mod inquiries;
 mod page;
 
 use std::future::IntoFuture;
@@ -56,7 +58,10 @@ pub fn router(shown: Shown) -> Router {
         .route("/healthz", get(answers::health))
         .route("/readyz", get(answers::readiness))
         .route("/api/findings", get(answers::findings))
+        .route("/api/timeline", get(inquiries::timeline))
+        .route("/api/access", get(inquiries::access))
         .route("/api/sources", get(answers::sources))
+        .route("/api/explain", get(explain::answer))
         .with_state(shown)
         .layer(map_response(guard))
 }

@@ -12,7 +12,12 @@ use super::*;
 use crate::model::Text;
 use crate::model::finding::Status as FindingStatus;
 use crate::model::id::SourceName;
+use crate::model::policy::Policy;
 use crate::model::record::RejectReason;
+use crate::model::time::Timestamp;
+use crate::service::Questions;
+use crate::service::questions::View;
+use crate::service::shards::Shards;
 use crate::service::status::tests::finding;
 
 struct Running {
@@ -23,8 +28,12 @@ struct Running {
 }
 
 async fn running() -> Running {
+    running_with(Questions::new().0).await
+}
+
+async fn running_with(questions: Questions) -> Running {
     let shown = Shown {
-        questions: crate::service::Questions::new().0,
+        questions,
         status: Status::default(),
         metrics: Metrics::new(["okta"]),
     };
@@ -173,4 +182,36 @@ async fn it_stops_when_told_and_when_nobody_is_left_to_tell() {
     let left = running().await;
     drop(left.stop);
     left.server.await.expect("joined").expect("stopped");
+}
+
+#[tokio::test]
+async fn a_rule_is_explained_of_somebody_by_the_thread_that_owns_the_homes() {
+    let running = running().await;
+    let (code, refused) = running.json("/api/explain?rule=orphan&who=okta:1").await;
+    assert_eq!(code, 400);
+    let error = refused["error"].as_str().unwrap_or_default();
+    assert!(error.starts_with("`rule` is `orphan`"), "{error}");
+    // Nobody owns any homes here.
+    let closed = running.json("/api/explain?rule=orphan-account&who=okta:1");
+    assert_eq!(closed.await.0, 503);
+
+    let (questions, asked) = Questions::new();
+    let running = running_with(questions).await;
+    let shards = Shards::start(2, &Arc::new(Policy::default())).expect("shards");
+    let answering = std::thread::spawn(move || {
+        let now = Timestamp::from_seconds(7);
+        let view = View {
+            shards: &shards,
+            now,
+        };
+        asked.recv().expect("a question").answer(&view);
+    });
+    let (code, explained) = running
+        .json("/api/explain?rule=orphan-account&who=okta:1")
+        .await;
+    answering.join().expect("joined");
+    let expected = serde_json::json!({
+        "rule": "orphan-account", "now": "1970-01-01T00:00:07Z", "explanations": [], "total": 0,
+    });
+    assert_eq!((code, explained), (200, expected));
 }

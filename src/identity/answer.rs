@@ -21,6 +21,13 @@ pub struct Term<'a> {
     pub until: Option<(Timestamp, EventUid)>,
 }
 
+impl Term<'_> {
+    /// Whether they answer for it at `at`, by the records, employed or not.
+    pub fn covers(&self, at: Timestamp) -> bool {
+        self.from <= at && self.until.is_none_or(|(until, _)| at < until)
+    }
+}
+
 /// A time in which nobody who is employed answers for an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unanswered {

@@ -67,6 +67,14 @@ pub const SHOWN_FINDINGS_MAX: usize = 20_000;
 pub const FINDINGS_PER_ANSWER_MAX: usize = 1_000;
 /// Questions about homes that wait for the thread that owns them; further ones are refused.
 pub const QUESTIONS_WAITING_MAX: usize = 16;
+/// Entries of one timeline: the newest are given, and how many were left out.
+pub const TIMELINE_ENTRIES_MAX: usize = 10_000;
+/// Rows of one answer of `/api/access`: the first by identity are given, and how many there are.
+pub const ACCESS_ROWS_PER_ANSWER_MAX: usize = 50_000;
+/// Rows of access that are held in memory at once, for a table or a snapshot: more is an error.
+pub const ACCESS_ROWS_MAX: usize = 10_000_000;
+/// Candidates that are named where a name is ambiguous; the others are counted.
+pub const CANDIDATES_TOLD_MAX: usize = 20;
 /// Sources with labels of their own in metrics: further ones share `other`.
 pub const METRIC_SOURCES_MAX: usize = 200;
 /// Kafka partitions with labels of their own in metrics: further ones are not shown, and counted.
@@ -144,3 +152,5 @@ pub const SQL_STEPS_MAX: usize = 100_000;
 pub const RULE_FILE_BYTES_MAX: u64 = 4 << 20;
 /// Rule files at one place: more are refused.
 pub const RULE_TEST_FILES_MAX: usize = 1_000;
+/// Explanations of one rule that are shown for one person; more are counted.
+pub const EXPLANATIONS_MAX: usize = 1_000;

@@ -222,11 +222,11 @@ fn life(change: &LifeChange) -> String {
         LifeKind::ListedEnded => "listed as ended".to_owned(),
         kind => format!("{kind:?}").to_lowercase(),
     };
-    let by = change
-        .actor
-        .as_ref()
-        .map(|actor| Text::from(actor.called()));
-    format!("{kind} at {}{}", change.at, also("by=", by.as_ref()))
+    format!(
+        "{kind} at {}{}",
+        change.at,
+        also("by=", change.actor.as_ref())
+    )
 }
 
 fn ticket(id: &TicketId, event: &TicketEvent) -> String {
@@ -293,6 +293,6 @@ fn workflow(run: &RunId, event: &WorkflowEvent) -> String {
 }
 
 /// What a fact states as well, where it does.
-fn also(label: &str, value: Option<&Text>) -> String {
+fn also(label: &str, value: Option<&(impl std::fmt::Display + ?Sized)>) -> String {
     value.map_or_else(String::new, |value| format!(" {label}{value}"))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::explain::fact_line;
-use super::{Mappings, Normalizer};
+use super::{Mappings, Normalizer, account_namespace};
 use crate::model::event::Normalized;
 use crate::model::id::SourceName;
 use crate::model::limits::{JSON_DEPTH_MAX, JSON_NODES_MAX, RECORD_BYTES_MAX};
@@ -227,4 +227,14 @@ fn a_lone_event_stands_for_a_list_of_one() {
         .reject
         .map(|reject| reject.reason);
     assert_eq!(reject, Some(RejectReason::NoAction));
+}
+
+#[test]
+fn names_of_accounts_that_logs_share_are_the_same_for_policies() {
+    let mappings = Mappings::builtin();
+    for source in mappings.sources() {
+        let plan = mappings.plan(source).expect("a plan");
+        let name = SourceName::new(format!("{source}@eu"));
+        assert_eq!(account_namespace(plan, &name), name.accounts(), "{source}");
+    }
 }

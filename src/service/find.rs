@@ -32,6 +32,15 @@ pub enum Meant {
     Account(AccountId),
 }
 
+impl std::fmt::Display for Meant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Meant::Person(person) => f.write_str(&person.0),
+            Meant::Account(account) => write!(f, "{account}"),
+        }
+    }
+}
+
 impl std::str::FromStr for Who {
     type Err = NotAWho;
 
@@ -51,14 +60,23 @@ impl std::str::FromStr for Who {
 
 /// Everybody who may be meant, people first; several where the word is ambiguous.
 pub fn find(view: &View<'_>, who: &Who) -> Vec<Meant> {
+    // An account that is named exactly is meant, whatever others are called.
+    if let Who::Account(id) = who {
+        let asked = id.clone();
+        let known = view
+            .shards
+            .look(move |engine| engine.account(&asked).is_some());
+        if known.contains(&true) {
+            return vec![Meant::Account(id.clone())];
+        }
+    }
     let who = who.clone();
     let found = view.shards.look(move |engine| find_here(engine, &who));
     let found: BTreeSet<Meant> = found.into_iter().flatten().collect();
     let mut found: Vec<Meant> = found.into_iter().collect();
-    // An account that is named exactly is meant, whatever others are called.
-    let exact = |meant: &Meant| matches!(meant, Meant::Account(_));
-    if found.iter().any(|meant| !exact(meant)) {
-        found.retain(|meant| !exact(meant));
+    // People who are meant by an id of theirs stand before accounts that happen to be called so.
+    if matches!(found.first(), Some(Meant::Person(_))) {
+        found.retain(|meant| matches!(meant, Meant::Person(_)));
     }
     found
 }
@@ -66,7 +84,6 @@ pub fn find(view: &View<'_>, who: &Who) -> Vec<Meant> {
 /// Whom this shard's homes know by that name.
 fn find_here(engine: &Engine, who: &Who) -> Vec<Meant> {
     match who {
-        Who::Account(id) if engine.account(id).is_some() => vec![Meant::Account(id.clone())],
         Who::Account(id) => called(engine, Some(&id.source), &id.uid),
         Who::Email(identifier) => {
             let Identifier::Email(address) = identifier else {

@@ -17,6 +17,8 @@ pub mod clock;
 pub mod shards;
 pub mod questions;
 pub mod find;
+pub mod explain;
+pub mod inquire;
 pub mod correlate;
 pub mod homes_lane;
 pub mod archiver;

@@ -3,8 +3,9 @@
 use super::Told;
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
-use crate::model::fact::{LifeChange, LifeKind};
+use crate::model::fact::{Actor, LifeKind};
 use crate::model::finding::RuleId;
+use crate::model::state::LiveInterval;
 
 pub(super) fn episodes(context: &AccountContext<'_>) -> Vec<Episode> {
     let Some(settings) = context.source_settings() else {
@@ -13,15 +14,8 @@ pub(super) fn episodes(context: &AccountContext<'_>) -> Vec<Episode> {
     let Some(managed_by) = &settings.managed_by else {
         return Vec::new();
     };
-    let life = &context.state.life;
-    // The first creation is kept when the newest changes no longer hold it.
-    let created = life.created().into_iter().chain(life.changes());
-    let created: Vec<&LifeChange> = created
-        .filter(|change| matches!(change.kind, LifeKind::Created | LifeKind::Joined))
-        .collect();
     let told = context.live.iter().filter_map(|live| {
-        let began = |change: &&&LifeChange| change.at == live.from && change.event == live.began_by;
-        let actor = created.iter().find(began)?.actor.as_ref()?;
+        let actor = created_by(context, live)?;
         if context.policy.is_provisioner(&context.id.source, actor) {
             return None;
         }
@@ -38,4 +32,19 @@ pub(super) fn episodes(context: &AccountContext<'_>) -> Vec<Episode> {
     });
     told.map(|told| told.of_account(RuleId::AccountShadow, context))
         .collect()
+}
+
+/// Who created the account, or made it a member, where a life of it began with that.
+pub(in crate::assess) fn created_by<'a>(
+    context: &AccountContext<'a>,
+    live: &LiveInterval,
+) -> Option<&'a Actor> {
+    let life = &context.state.life;
+    // The first creation is kept when the newest changes no longer hold it.
+    let mut changes = life.created().into_iter().chain(life.changes());
+    let created = changes.find(|change| {
+        let creates = matches!(change.kind, LifeKind::Created | LifeKind::Joined);
+        creates && change.at == live.from && change.event == live.began_by
+    });
+    created?.actor.as_ref()
 }

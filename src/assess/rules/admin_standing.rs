@@ -31,7 +31,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, max_age: Span) -> Vec<Episo
 
 /// The reviews that kept the grant. Where the oldest may be forgotten, age is told from the
 /// oldest that is held.
-fn reviews(context: &AccountContext<'_>, name: &GrantName) -> Marks {
+pub(in crate::assess) fn reviews(context: &AccountContext<'_>, name: &GrantName) -> Marks {
     let marks = context.kept(name);
     let forgotten = marks.len() >= REVIEWS_PER_GRANT_MAX;
     let first = marks.first().map(|first| first.at);

@@ -30,7 +30,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, idle: Span) -> Vec<Episode>
 }
 
 /// A credential of which no record states the kind is one that a log names in use, or else unknown.
-fn is_logged(context: &AccountContext<'_>, owned: &OwnedCredential) -> bool {
+pub(in crate::assess) fn is_logged(context: &AccountContext<'_>, owned: &OwnedCredential) -> bool {
     match &owned.kind {
         Some(kind) => logged_uses::credential(&context.id.source, kind),
         None => !owned.uses.is_empty(),

@@ -55,7 +55,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
 
 /// Whether it was an attempt to end an account that was not known to have ended, at a time of
 /// which we still know whether a later one succeeded.
-fn counts(context: &AccountContext<'_>, failed: &FailedEnd) -> bool {
+pub(in crate::assess) fn counts(context: &AccountContext<'_>, failed: &FailedEnd) -> bool {
     let life = &context.state.life;
     let known = life.seen().is_some_and(|(seen, _)| seen <= failed.at);
     let ended = known && context.live_at(failed.at).is_none();
@@ -67,7 +67,10 @@ fn counts(context: &AccountContext<'_>, failed: &FailedEnd) -> bool {
 }
 
 /// The first time, from the failure on, at which the account ended.
-fn first_success(context: &AccountContext<'_>, after: Timestamp) -> Option<(Timestamp, EventUid)> {
+pub(in crate::assess) fn first_success(
+    context: &AccountContext<'_>,
+    after: Timestamp,
+) -> Option<(Timestamp, EventUid)> {
     let changes = context.state.life.changes().iter();
     let logged = changes.filter(|change| change.kind.ends());
     let logged = logged.map(|change| (change.at, change.event));

@@ -57,7 +57,11 @@ fn of_grant(
 }
 
 /// Roles and applications do, groups and policies where they are privileged, consents never.
-fn needs_approval(context: &AccountContext<'_>, name: &GrantName, grant: &Grant) -> bool {
+pub(in crate::assess) fn needs_approval(
+    context: &AccountContext<'_>,
+    name: &GrantName,
+    grant: &Grant,
+) -> bool {
     let declared = format!("{}:{}:{}", context.id.source, name.kind, name.name);
     let privileged = || grant.privileged || context.policy.privileged.contains(declared.as_str());
     match &*name.kind {
@@ -68,7 +72,10 @@ fn needs_approval(context: &AccountContext<'_>, name: &GrantName, grant: &Grant)
 }
 
 /// Who made the grant; `None` where no log says so: an inventory, or the source itself.
-fn granted_by<'a>(grant: &'a Grant, held: &LiveInterval) -> Option<&'a Actor> {
+pub(in crate::assess) fn granted_by<'a>(
+    grant: &'a Grant,
+    held: &LiveInterval,
+) -> Option<&'a Actor> {
     let began = |change: &&LifeChange| change.at == held.from && change.event == held.began_by;
     let change = grant.life.changes().iter().find(began);
     let change = change.or(grant.life.created().filter(began))?;
@@ -76,7 +83,7 @@ fn granted_by<'a>(grant: &'a Grant, held: &LiveInterval) -> Option<&'a Actor> {
 }
 
 /// Both ends of the window belong to it.
-fn is_approved(
+pub(in crate::assess) fn is_approved(
     context: &AccountContext<'_>,
     name: &GrantName,
     (granted_at, until): (Timestamp, Timestamp),

@@ -30,7 +30,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, idle: Span) -> Vec<Episode>
 }
 
 /// Sources word the name of an application alike, but not always its letters' case.
-fn uses_of(context: &AccountContext<'_>, name: &GrantName) -> Uses {
+pub(in crate::assess) fn uses_of(context: &AccountContext<'_>, name: &GrantName) -> Uses {
     let mut uses = Uses::default();
     for (application, used) in &context.state.applications {
         if application.to_lowercase() == name.name.to_lowercase() {

@@ -5,12 +5,12 @@ use crate::model::state::{LiveInterval, Uses};
 use crate::model::time::{Span, Timestamp};
 
 /// What happened to it, as far as we know.
-pub(super) struct Marks {
+pub(in crate::assess) struct Marks {
     /// Ascending.
-    pub marks: Vec<Use>,
+    pub(in crate::assess) marks: Vec<Use>,
     /// Of the time before it, nobody can say that nothing happened: our knowledge begins here, or
     /// what was before is forgotten.
-    pub known_since: Option<Timestamp>,
+    pub(in crate::assess) known_since: Option<Timestamp>,
 }
 
 /// A time, long enough to tell, in which something lived and nothing happened to it.
@@ -27,7 +27,7 @@ pub(super) struct Idle<'a> {
 
 impl Marks {
     /// The uses of something that we know of since `first_seen`: the beginning of coverage.
-    pub(super) fn of_uses(uses: &Uses, first_seen: Option<Timestamp>) -> Marks {
+    pub(in crate::assess) fn of_uses(uses: &Uses, first_seen: Option<Timestamp>) -> Marks {
         let marks = uses.all();
         // Where days have been forgotten, idle time can be told only from the oldest day still held.
         let held_since = uses.complete_since();
@@ -46,20 +46,38 @@ impl Marks {
             .collect()
     }
 
+    /// From when idle time counts in a life after what happened last in it.
+    pub(in crate::assess) fn counts_from(
+        &self,
+        live: &LiveInterval,
+        last: Option<Use>,
+    ) -> Timestamp {
+        let began = last.map_or(live.from, |last| last.at);
+        self.known_since.map_or(began, |known| known.max(began))
+    }
+
+    /// [`counts_from`](Self::counts_from) as of `now`, and what happened last by then.
+    pub(in crate::assess) fn waiting(
+        &self,
+        live: &LiveInterval,
+        now: Timestamp,
+    ) -> (Timestamp, Option<Use>) {
+        let within = |mark: &&Use| live.contains(mark.at) && mark.at <= now;
+        let last = self.marks.iter().rfind(within).copied();
+        (self.counts_from(live, last), last)
+    }
+
     fn idle_within<'a>(&self, live: &'a LiveInterval, limit: Span) -> Vec<Idle<'a>> {
         let within = self.marks.iter().filter(|mark| live.contains(mark.at));
         let within: Vec<Use> = within.copied().collect();
         let begins = std::iter::once(None).chain(within.iter().copied().map(Some));
         let ends = within.iter().copied().map(Some).chain([None]);
-        let spans = begins.zip(ends).map(|(last, next)| {
-            let began = last.map_or(live.from, |last| last.at);
-            Idle {
-                opened_at: self.known_since.map_or(began, |known| known.max(began)) + limit,
-                resolved_at: next.map(|next| next.at).or(live.until),
-                live,
-                last,
-                next,
-            }
+        let spans = begins.zip(ends).map(|(last, next)| Idle {
+            opened_at: self.counts_from(live, last) + limit,
+            resolved_at: next.map(|next| next.at).or(live.until),
+            live,
+            last,
+            next,
         });
         spans
             .filter(|idle| {

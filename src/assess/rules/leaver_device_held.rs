@@ -54,7 +54,7 @@ fn of_device(context: &PersonContext<'_>, grace: Span, id: &DeviceId, held: &Hel
 
 /// When the person held it: from an event that names them until one that names another, or that
 /// takes it out of management. One that names nobody leaves it with whoever had it.
-fn holdings(context: &PersonContext<'_>, held: &Held) -> Vec<LiveInterval> {
+pub(in crate::assess) fn holdings(context: &PersonContext<'_>, held: &Held) -> Vec<LiveInterval> {
     let theirs = |holder: &Whom| {
         let ways = held.by.iter().filter(|(named, _)| named == holder);
         ways.into_iter()

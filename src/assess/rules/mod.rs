@@ -3,28 +3,28 @@
 //! No rule asks what time it is.
 
 mod account_dormant;
-mod account_shadow;
-mod admin_standing;
+pub(super) mod account_shadow;
+pub(super) mod admin_standing;
 mod contract_expired;
 mod credential_unrotated;
-mod credential_unused;
-mod deprovision_failed;
-mod grant_unapproved;
-mod grant_unused;
-mod idle;
+pub(super) mod credential_unused;
+pub(super) mod deprovision_failed;
+pub(super) mod grant_unapproved;
+pub(super) mod grant_unused;
+pub(super) mod idle;
 mod leaver_account_live;
 mod leaver_activity;
 mod leaver_credential_live;
-mod leaver_device_held;
+pub(super) mod leaver_device_held;
 mod leaver_grant_live;
 mod leaver_reinstated;
-mod mover_grant_retained;
-mod nhi_ownerless;
+pub(super) mod mover_grant_retained;
+pub(super) mod nhi_ownerless;
 mod orphan_account;
 mod overdue;
-mod revocation_unfulfilled;
+pub(super) mod revocation_unfulfilled;
 mod source_silent;
-mod workflow_incomplete;
+pub(super) mod workflow_incomplete;
 
 pub use leaver_device_held::episodes as leaver_device_held;
 pub use revocation_unfulfilled::episodes as revocation_unfulfilled;
@@ -137,7 +137,7 @@ fn deadline(leave: &crate::identity::Leave, grace: Span) -> Option<Timestamp> {
 }
 
 /// How a summary calls a credential: `access key AKIA…`.
-fn credential_called(uid: &str, owned: &OwnedCredential) -> String {
+pub(super) fn credential_called(uid: &str, owned: &OwnedCredential) -> String {
     let kind = owned.kind.as_deref().unwrap_or("credential");
     format!("{} {uid}", kind.replace('_', " "))
 }

@@ -18,13 +18,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, review: Span) -> Vec<Episod
         return Vec::new();
     };
     let positions = positions(&owner.employment);
-    let moves: Vec<&Position> = positions
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [before, after] if after.moved_from(before) => Some(after),
-            _ => None,
-        })
-        .collect();
+    let moves = moves(&positions);
     if moves.is_empty() {
         return Vec::new();
     }
@@ -44,6 +38,15 @@ pub(super) fn episodes(context: &AccountContext<'_>, review: Span) -> Vec<Episod
         }
     }
     episodes
+}
+
+/// The positions to which somebody moved from another.
+pub(in crate::assess) fn moves(positions: &[Position]) -> Vec<&Position> {
+    let moved = positions.windows(2).filter_map(|pair| match pair {
+        [before, after] if after.moved_from(before) => Some(after),
+        _ => None,
+    });
+    moved.collect()
 }
 
 /// A grant that may have stayed on.
@@ -120,13 +123,21 @@ impl Retained<'_> {
         })
     }
 
-    /// Whether the grant comes with a position. Baselines that match add up.
     fn is_birthright(&self, position: &Position) -> bool {
-        let baselines = self.context.policy.baselines.iter();
-        baselines
-            .filter(|baseline| matches(baseline, position))
-            .any(|baseline| self.context.names_grant(&baseline.grants, self.name))
+        is_birthright(self.context, self.name, position)
     }
+}
+
+/// Whether the grant comes with a position. Baselines that match add up.
+pub(in crate::assess) fn is_birthright(
+    context: &AccountContext<'_>,
+    name: &GrantName,
+    position: &Position,
+) -> bool {
+    let baselines = context.policy.baselines.iter();
+    baselines
+        .filter(|baseline| matches(baseline, position))
+        .any(|baseline| context.names_grant(&baseline.grants, name))
 }
 
 /// Every key that is given must match; one without keys matches everybody.

@@ -11,15 +11,15 @@ use crate::model::state::{AccountState, LiveInterval, REVOCATIONS};
 use crate::model::time::{Span, Timestamp};
 
 /// A time during which the ticket was closed.
-struct Closing<'a> {
+pub(in crate::assess) struct Closing<'a> {
     /// Of the event that closed it.
-    place: usize,
-    closed: &'a TicketEvent,
-    reopened_at: Option<Timestamp>,
+    pub(in crate::assess) place: usize,
+    pub(in crate::assess) closed: &'a TicketEvent,
+    pub(in crate::assess) reopened_at: Option<Timestamp>,
 }
 
 /// Something that the ticket asked to end: what it is called, and when it was live.
-type Asked = (String, Vec<LiveInterval>);
+pub(in crate::assess) type Asked = (String, Vec<LiveInterval>);
 
 /// Judged once for each time that the ticket was closed, at closed_at + grace.
 pub fn episodes(context: &TicketContext<'_>, grace: Span) -> Vec<Episode> {
@@ -38,10 +38,9 @@ pub fn episodes(context: &TicketContext<'_>, grace: Span) -> Vec<Episode> {
 
 fn told(context: &TicketContext<'_>, closing: &Closing<'_>, grace: Span) -> Option<Told> {
     let request = context.request_at(closing.place);
-    let asks = request.kind.is_some_and(|kind| REVOCATIONS.contains(&kind));
     let opened_at = closing.closed.at + grace;
     let in_time = closing.reopened_at.is_some_and(|at| at <= opened_at);
-    if !asks || !is_done(&request) || in_time {
+    if !asks(&request) || in_time {
         return None;
     }
     let asked = asked(context, &request);
@@ -69,7 +68,7 @@ fn told(context: &TicketContext<'_>, closing: &Closing<'_>, grace: Span) -> Opti
 }
 
 /// Of resolved and closed the first counts, until the ticket is opened again.
-fn closings<'a>(events: &[&'a TicketEvent]) -> Vec<Closing<'a>> {
+pub(in crate::assess) fn closings<'a>(events: &[&'a TicketEvent]) -> Vec<Closing<'a>> {
     let mut closings: Vec<Closing<'a>> = Vec::new();
     for (place, event) in events.iter().enumerate() {
         let open = closings
@@ -88,15 +87,18 @@ fn closings<'a>(events: &[&'a TicketEvent]) -> Vec<Closing<'a>> {
     closings
 }
 
-/// A desk that gives no resolution closes a ticket because it is done.
-fn is_done(request: &Request<'_>) -> bool {
-    request
+/// Whether a closed ticket says that access was ended. A desk that gives no resolution closes a
+/// ticket because it is done.
+pub(in crate::assess) fn asks(request: &Request<'_>) -> bool {
+    let revokes = request.kind.is_some_and(|kind| REVOCATIONS.contains(&kind));
+    let done = request
         .resolution
-        .is_none_or(|word| word.eq_ignore_ascii_case("done"))
+        .is_none_or(|word| word.eq_ignore_ascii_case("done"));
+    revokes && done
 }
 
 /// The grants that it names at the accounts that it means, or else those accounts themselves.
-fn asked(context: &TicketContext<'_>, request: &Request<'_>) -> Vec<Asked> {
+pub(in crate::assess) fn asked(context: &TicketContext<'_>, request: &Request<'_>) -> Vec<Asked> {
     let accounts = request.subject.as_ref().map(|whom| context.accounts(whom));
     let accounts = accounts.unwrap_or_default().into_iter();
     if request.grants.is_empty() {

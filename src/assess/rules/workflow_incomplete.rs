@@ -10,7 +10,7 @@ use crate::model::state::WorkflowState;
 use crate::model::time::{Span, Timestamp};
 
 /// A point in the life of a chain of runs.
-type Point = (Timestamp, EventUid);
+pub(in crate::assess) type Point = (Timestamp, EventUid);
 
 /// At most one: from the first deadline that was missed until a success of the run or a retry.
 pub fn episodes(id: &RunId, state: &WorkflowState, limit: Span) -> Vec<Episode> {
@@ -21,7 +21,14 @@ pub fn episodes(id: &RunId, state: &WorkflowState, limit: Span) -> Vec<Episode> 
     of_root(id, state, limit).into_iter().collect()
 }
 
-fn of_root(id: &RunId, state: &WorkflowState, limit: Span) -> Option<Episode> {
+/// How a run went, with all that try it again.
+pub(in crate::assess) struct Course {
+    started: Option<Point>,
+    failed: Option<Point>,
+    pub(in crate::assess) succeeded: Option<Point>,
+}
+
+pub(in crate::assess) fn course(state: &WorkflowState) -> Course {
     use WorkflowEventKind::{Failed, Started, Step, Succeeded};
     let own = |kind| state.first(kind);
     let of_retries = |kind| of_retries(state, kind);
@@ -34,22 +41,37 @@ fn of_root(id: &RunId, state: &WorkflowState, limit: Span) -> Option<Episode> {
         .into_iter()
         .chain(of_retries(Succeeded))
         .min();
+    Course {
+        started,
+        failed,
+        succeeded,
+    }
+}
 
-    let overdue = started.map(|(at, event)| (at + limit, (at, event)));
-    let (opened_at, (since, by)) = match (overdue, failed) {
-        (Some(overdue), Some((at, _))) if at > overdue.0 => overdue,
-        (_, Some(failed)) => (failed.0 + limit, failed),
-        (Some(overdue), None) => overdue,
-        (None, None) => return None,
-    };
+impl Course {
+    /// The first deadline, and what it counts from: the word for it, and its time.
+    pub(in crate::assess) fn deadline(
+        &self,
+        limit: Span,
+    ) -> Option<(Timestamp, &'static str, Point)> {
+        let overdue = self
+            .started
+            .map(|began| (began.0 + limit, "started", began));
+        match (overdue, self.failed) {
+            (Some(overdue), Some((at, _))) if at > overdue.0 => Some(overdue),
+            (_, Some(failed)) => Some((failed.0 + limit, "failed", failed)),
+            (overdue, None) => overdue,
+        }
+    }
+}
+
+fn of_root(id: &RunId, state: &WorkflowState, limit: Span) -> Option<Episode> {
+    let course = course(state);
+    let (opened_at, became, (since, by)) = course.deadline(limit)?;
+    let succeeded = course.succeeded;
     if succeeded.is_some_and(|(at, _)| at <= opened_at) {
         return None;
     }
-    let became = if failed.is_some_and(|failed| failed == (since, by)) {
-        "failed"
-    } else {
-        "started"
-    };
     let told = Told {
         opened_at,
         resolved_at: succeeded.map(|(at, _)| at),

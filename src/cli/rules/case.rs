@@ -141,8 +141,7 @@ impl Reader<'_> {
             Err(problems) => problems.0,
         };
         for problem in problems.into_iter().filter(|it| it.level == Level::Problem) {
-            // A block of text begins on the line after its key.
-            let line = line_of(text) + problem.line;
+            let line = line_of(text) + problem.line.saturating_sub(1);
             self.problems.push(Problem {
                 line,
                 file: self.file.into(),
@@ -171,6 +170,7 @@ impl Reader<'_> {
             (Some(clock), _, Some(advance)) => clock + advance,
             (Some(clock), at, None) => at.map_or(clock, |at| at.max(clock)),
             (None, Some(at), None) => at,
+            (None, None, _) if form.at.is_some() => return None,
             (None, None, _) => {
                 let hint = "begin with the time of the first record: `at: 2026-01-05T09:00:00Z`";
                 self.wrong(line, "at", "is missing where the clock begins", hint);
@@ -353,5 +353,56 @@ impl Reader<'_> {
                 );
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        let problems = read("mine.yaml", text).expect_err("problems");
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_mistake_of_a_file_is_told_with_its_line_and_what_to_write() {
+        let text = r#"id: leaver-acount-live
+records:
+  said: {source: okta, record: {published: $at, eventType: $event}}
+  unsaid: {source: okta, record: {}}
+tests:
+  - name: one
+    policy: |
+      [rules.leaver-account-live]
+      grace = "24"
+    steps:
+      - {advance: 1h}
+      - {at: yesterday, say: said}
+      - {at: 2026-01-05T10:00:00Z, say: sayd}
+      - {advance: 1, say: said, with: {evnt: x}}
+      - {}
+      - expect:
+          - {subject: "okta:1", opened_at: 2026-01-05T10:00:00Z, status: opened}
+          - {subject: "okta:1", opened_at: 2026-01-05T10:00:00Z, status: resolved}
+          - {subject: "okta:1", opened_at: 2026-01-05T10:00:00Z, severity: hihg}
+  - name: two
+    steps: [{at: 2026-01-05T10:00:00Z}]
+"#;
+        insta::assert_snapshot!(problems(text).join("\n"));
+    }
+
+    #[test]
+    fn a_key_that_is_none_stops_the_reading_with_its_line() {
+        let text = "id: leaver-activity\ntests:\n  - name: one\n    stepps: []\n";
+        let problems = problems(text);
+        let [problem] = &problems[..] else {
+            panic!("{problems:?}");
+        };
+        assert!(
+            problem.starts_with("mine.yaml:4: `stepps` is not a key here"),
+            "{problem}"
+        );
+        assert!(problem.contains("did you mean `steps`?"), "{problem}");
     }
 }

@@ -1,43 +1,95 @@
-//! `tenure rules explain RULE`: what a rule means.
+//! `tenure rules explain RULE`: what a rule means, and of somebody, why it holds or does not.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::AutoStream;
 use anstyle::Style;
-use anyhow::bail;
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 
 use crate::assess::{RuleText, rule_text};
+use crate::cli::node;
+use crate::cli::place::Place;
 use crate::config::{self, suggestion};
 use crate::model::finding::RuleId;
+use crate::model::id::AccountId;
 use crate::model::policy::Policy;
+use crate::service::explain::{About, explain};
 
-use super::list;
+use super::{conditions, list};
 
 const STRONG: Style = Style::new().bold();
 /// Columns of running text.
 const WIDTH: usize = 96;
 
-/// Explain a rule: what it means, what it reads, and what resolves it
+/// Explain a rule: what it means, or for one person or account which conditions hold
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The id of a rule, such as leaver-account-live
     rule: String,
-    /// The policy; without one the defaults of the rules hold
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    /// An address, an employee id, an account, or a subject such as ticket:OPS-12: which conditions
+    /// hold, since when, and what would change them
+    #[arg(long, value_name = "WHO")]
+    who: Option<String>,
+    /// The same for one account
+    #[arg(long, value_name = "SOURCE:UID", conflicts_with = "who")]
+    account: Option<String>,
+    /// With `--who`: one JSON object for each subject
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
 }
 
 impl Explain {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let rule = self.rule()?;
-        let loaded = config::load(None, self.policy.as_deref())
+        if let Some(who) = self.who()? {
+            return self.explain(rule, who);
+        }
+        let loaded = config::load(None, self.place.policy.as_deref())
             .map_err(|problems| anyhow::anyhow!("the policy cannot be used\n{problems}"))?;
         let mut out = AutoStream::auto(io::stdout().lock());
         write_text(&mut out, rule_text(rule), &loaded.policy)?;
         out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn who(&self) -> anyhow::Result<Option<&str>> {
+        if let Some(account) = &self.account {
+            ensure!(
+                AccountId::parse(account).is_some(),
+                "`{account}` is no account; write it as source:uid, such as okta:00u1"
+            );
+        }
+        Ok(self.account.as_deref().or(self.who.as_deref()))
+    }
+
+    fn explain(&self, rule: RuleId, who: &str) -> anyhow::Result<ExitCode> {
+        let about: About = who.parse()?;
+        let explained = if let Some(recalled) = self.place.recall()? {
+            explain(&recalled.view(), rule, &about)
+        } else {
+            let asked = [("rule", rule.as_str()), ("who", who)];
+            let answer = node::ask(&self.place.node, "/api/explain", &asked);
+            answer.with_context(|| format!("failed to ask {}", self.place.node))?
+        };
+        let mut out = AutoStream::auto(io::stdout().lock());
+        let nothing = explained.total == 0;
+        if self.json {
+            for one in &explained.explanations {
+                serde_json::to_writer(&mut out, one)?;
+                writeln!(out)?;
+            }
+        } else {
+            conditions::write(&mut out, &explained)?;
+        }
+        out.flush()?;
+        if nothing {
+            anstream::eprintln!("{}", conditions::nothing(rule, who));
+            return Ok(ExitCode::FAILURE);
+        }
         Ok(ExitCode::SUCCESS)
     }
 

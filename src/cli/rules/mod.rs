@@ -3,6 +3,7 @@
 pub mod case;
 pub mod files;
 pub mod runner;
+mod conditions;
 mod explain;
 mod form;
 mod list;

@@ -246,10 +246,11 @@ fn compared<'f>(expected: &[Expected], found: impl Iterator<Item = &'f Finding>)
 
 fn diff(expected: &str, found: &str) -> String {
     let lines = TextDiff::from_lines(expected, found);
-    let lines = lines.iter_all_changes();
-    lines
-        .map(|change| format!("{} {}", change.tag(), change.value()))
-        .collect()
+    let mut shown = String::new();
+    for change in lines.iter_all_changes() {
+        shown += &format!("{} {}", change.tag(), change.value());
+    }
+    shown
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {
@@ -289,3 +290,6 @@ impl Expected {
         line + "\n"
     }
 }
+
+#[cfg(test)]
+mod agreement;

@@ -41,6 +41,39 @@ fn the_example_parses_without_problems() {
 }
 
 #[test]
+fn a_log_is_named_for_the_accounts_that_it_tells_of_and_only_its_silence_is_its_own() {
+    let text = "[sources.entra_audit]\nmanaged_by = \"okta\"\nprovisioners = [\"scim\"]\n\
+                silence = \"6h\"\n[sources.entra]\nprovisioners = [\"sync\"]\nsilence = \"12h\"\n\
+                [sources.\"entra_signin@eu\"]\nsilence = \"1h\"\n\
+                [[link]]\naccount = \"entra_signin:Jane\"\nowner = \"jane@corp.example\"\n\
+                [[privileged]]\ngrants = [\"m365_audit:role:Owner\"]\n";
+    let policy = parse(text).expect("good").value;
+    let source = SourceName::new;
+    let entra = policy.source(&source("entra")).expect("entra");
+    assert_eq!(entra.managed_by.as_deref(), Some("okta"));
+    let provisioners: Vec<&str> = entra.provisioners.iter().map(|name| &**name).collect();
+    assert_eq!(provisioners, ["scim", "sync"]);
+    // Of a tenant of its own nothing was said but how long one log may be silent.
+    assert_eq!(policy.source(&source("entra@eu")), Some(entra));
+    for (log, hours) in [
+        ("entra_audit", Some(6)),
+        ("entra_signin", Some(12)),
+        ("entra_signin@eu", Some(1)),
+        ("m365_audit", Some(12)),
+        ("okta", None),
+    ] {
+        assert_eq!(
+            policy.silence(&source(log)),
+            hours.map(Span::hours),
+            "{log}"
+        );
+    }
+    let jane = AccountId::new(&source("entra"), "jane");
+    assert!(policy.links.contains_key(&jane));
+    assert!(policy.privileged.contains("entra:role:Owner"));
+}
+
+#[test]
 fn what_is_written_replaces_its_default_and_nothing_else() {
     let text = "[rules.orphan-account]\nenabled = false\nseverity = \"low\"\n\
                 [rules.leaver-account-live]\ngrace = \"1h30m\"\n\

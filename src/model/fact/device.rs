@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Actor;
 use crate::model::Text;
 use crate::model::id::{AccountId, DeviceId, EventUid, Identifier};
 use crate::model::state::DeviceState;
@@ -17,7 +18,7 @@ pub struct DeviceEvent {
     /// What the device is called.
     pub name: Option<Text>,
     /// Who did it, where the record says so.
-    pub actor: Option<Text>,
+    pub actor: Option<Actor>,
     pub event: EventUid,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::GrantName;
+use super::{Actor, GrantName};
 use crate::model::Text;
 use crate::model::id::EventUid;
 use crate::model::time::Timestamp;
@@ -38,7 +38,7 @@ pub struct FailedEnd {
     pub at: Timestamp,
     pub event: EventUid,
     /// Who tried, where the record says so.
-    pub actor: Option<Text>,
+    pub actor: Option<Actor>,
     /// What a workflow's step calls it. An attempt that the account's own source logged has none:
     /// there the mapping knows that it was to end the account.
     pub action: Option<Text>,

@@ -125,8 +125,7 @@ impl Facts<'_, '_> {
             let failed = FailedEnd {
                 at: event.time,
                 event: event.uid,
-                actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref())
-                    .map(|actor| Text::from(actor.called())),
+                actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref()),
                 action: None,
             };
             self.say(&account, AccountFact::EndFailed(failed));

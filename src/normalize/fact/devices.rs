@@ -1,7 +1,6 @@
 //! Who holds a device.
 
 use super::{Facts, done_by};
-use crate::model::Text;
 use crate::model::event::Event;
 use crate::model::fact::{DeviceEvent, Fact, Whom};
 use crate::model::id::{DeviceId, Identifier};
@@ -30,8 +29,7 @@ impl Facts<'_, '_> {
             kind,
             holder: holder.or(email),
             name: named.name,
-            actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref())
-                .map(|actor| Text::from(actor.called())),
+            actor: done_by(self.plan, self.rule, &self.scope, event.actor.as_ref()),
             event: event.uid,
         };
         self.out.push(Fact::Device(id, Box::new(event)));
