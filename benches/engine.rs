@@ -14,7 +14,7 @@ use tenure::model::fact::{
 use tenure::model::id::{AccountId, EventUid, Identifier, PersonId, SourceName};
 use tenure::model::limits::CENSUS_HOMES_MAX;
 use tenure::model::policy::Policy;
-use tenure::model::state::{AccountState, Employment};
+use tenure::model::state::{AccountState, Employment, Selves};
 use tenure::model::time::Timestamp;
 
 /// As the program has it.
@@ -130,9 +130,8 @@ fn typical() -> AccountState {
     });
     state.owned(OwnerPush {
         person: PersonId::new("E1"),
-        identifier: Identifier::employee_id("E1"),
-        reason: LinkReason::Stated,
-        since: begin,
+        via: Some((Identifier::employee_id("E1"), LinkReason::Stated, begin)),
+        same_as: Selves::new(),
         employment,
     });
     state

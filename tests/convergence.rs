@@ -16,7 +16,7 @@ use tenure::alert::{Change, merge};
 use tenure::engine::{Effect, Engine, Input, StoredHome, settle};
 use tenure::model::fact::Fact;
 use tenure::model::finding::{Finding, RuleId, Status};
-use tenure::model::id::{AccountId, Identifier, SourceName};
+use tenure::model::id::{AccountId, Identifier, PersonId, SourceName};
 use tenure::model::policy::{Baseline, DeclaredOwner, Policy, SourceSettings};
 use tenure::model::time::Timestamp;
 
@@ -51,6 +51,7 @@ fn policy() -> Arc<Policy> {
         links: [(account, link), (declared, bot)].into(),
         sources: [(SourceName::new("okta"), managed)].into(),
         baselines: vec![baseline],
+        identities: vec![["E2", "E3"].map(PersonId::new).into()],
         ..Policy::default()
     })
 }

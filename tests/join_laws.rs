@@ -56,6 +56,7 @@ fn account_state(facts: &[AccountFact]) -> AccountState {
             AccountFact::ListedUse(by) => ignore(state.listed_use(by)),
             AccountFact::Reviewed(reviewed) => ignore(state.reviewed(*reviewed)),
             AccountFact::EndFailed(failed) => ignore(state.failed_ends.insert(failed)),
+            AccountFact::Answers(answers) => ignore(state.answer(*answers)),
             AccountFact::NonHuman => state.non_human = true,
             other => unreachable!("the world has no such fact: {other:?}"),
         }
@@ -120,16 +121,21 @@ proptest! {
     #[test]
     fn persons(facts in proptest::collection::vec(
         proptest::collection::vec(
-            (world::employment(), world::account(), world::identifier(), world::time()), 0..20,
+            (world::employment(), world::account(), world::identifier(), world::same_as()), 0..20,
         ), 3,
     )) {
         let persons: Vec<PersonState> = facts.into_iter().map(|facts| {
             let mut person = PersonState::default();
-            for (fact, account, identifier, at) in facts {
+            for (fact, account, identifier, (other, same)) in facts {
                 if let PersonFact::Employment(event) = fact {
                     person.employment.record(*event);
                 }
-                person.link(account, identifier, LinkReason::Email, at);
+                if let PersonFact::SameAs { person: same, reason, at } = same {
+                    person.link(account, identifier, LinkReason::Email, at);
+                    person.same_as(same, reason, at);
+                }
+                let alone = person.alone();
+                person.other(other, alone);
             }
             person
         }).collect();

@@ -179,7 +179,7 @@ fn withdrawn(mut finding: Finding, now: Timestamp) -> Change {
     finding.status = Status::Withdrawn;
     finding.resolved_at = None;
     finding.summary = format!(
-        "withdrawn on {now}, since later records show that it was not so: {}",
+        "withdrawn on {now}, since records or a policy that came later show that it was not so: {}",
         finding.summary
     )
     .into();

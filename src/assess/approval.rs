@@ -40,9 +40,11 @@ pub(super) fn approvals<'a>(state: &'a AccountState, owner: &Ownership<'_>) -> V
             let concerns = named.by.iter().any(|(whom, through)| {
                 let is_owner = match (through, owner) {
                     (None, _) => true,
-                    (Some(through), Ownership::Person { person, .. }) => through == *person,
-                    // Whose it is is not known: nobody is accused for that.
-                    (Some(through), Ownership::Disputed(people)) => people.contains(&through),
+                    // Where whose it is is not known, nobody is accused for that.
+                    (
+                        Some(through),
+                        Ownership::Person { people, .. } | Ownership::Disputed(people),
+                    ) => people.contains(&through),
                     (Some(_), _) => false,
                 };
                 is_owner && request.subject.as_ref() == Some(whom)

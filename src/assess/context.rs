@@ -184,8 +184,18 @@ impl<'a> AccountContext<'a> {
 
     /// The owner, where there is exactly one.
     pub fn identity(&self) -> Option<IdentityRef> {
-        let Ownership::Person { person, owner, .. } = &self.ownership else {
-            return None;
+        let (person, owner) = match &self.ownership {
+            Ownership::Person { person, owner, .. } => (person, owner),
+            // What is no person's is an identity of its own.
+            Ownership::NonHuman(_) => {
+                return Some(IdentityRef {
+                    uid: self.id.to_string().into(),
+                    email: None,
+                    name: self.state.name().or(self.state.email()).cloned(),
+                    kind: IdentityKind::Nhi,
+                });
+            }
+            Ownership::Nobody | Ownership::Disputed(_) => return None,
         };
         let worker = newest_worker(&owner.employment);
         Some(IdentityRef {

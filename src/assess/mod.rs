@@ -31,6 +31,7 @@ pub use person::PersonContext;
 pub use rules::{comes_with, device_holdings};
 pub use ticket::TicketContext;
 
+use crate::identity::whole;
 use crate::model::finding::{Finding, RuleId};
 use crate::model::id::{AccountId, PersonId, RunId, SourceName, TicketId};
 use crate::model::limits::REPORTED_FINDINGS_MAX;
@@ -83,10 +84,16 @@ pub fn workflow(id: &RunId, state: &WorkflowState, policy: &Policy, now: Timesta
 
 /// What the rule about devices says of one person at `now`.
 pub fn person(id: &PersonId, state: &PersonState, policy: &Policy, now: Timestamp) -> Assessment {
-    if state.devices.is_empty() || !is_enabled(policy, RuleId::LeaverDeviceHeld) {
+    let holds = |state: &PersonState| !state.devices.is_empty();
+    let any = holds(state) || state.others.values().any(holds);
+    if !any || !is_enabled(policy, RuleId::LeaverDeviceHeld) {
         return Assessment::default();
     }
-    let context = PersonContext::new(id, state, policy);
+    // Of several ids of one person the home of one speaks for all.
+    let Some(state) = whole(id, state, policy) else {
+        return Assessment::default();
+    };
+    let context = PersonContext::new(id, &state, policy);
     let grace = policy.rule(RuleId::LeaverDeviceHeld).delay;
     let about = Plain {
         identity: Some(context.identity()),

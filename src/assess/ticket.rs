@@ -34,12 +34,12 @@ impl<'a> TicketContext<'a> {
     /// The accounts that `whom` means: that one, or all that are that person's and nobody else's.
     pub fn accounts(&self, whom: &Whom) -> Vec<(&'a AccountId, &'a AccountState)> {
         let accounts = self.state.accounts.iter().filter(|(id, named)| {
-            let owner = self.owner(id, &named.state);
+            let owners = self.owners(id, &named.state);
             // A name is no account, nor is a session; what they stand for answers for itself.
             let is_account = named.state.same_as.is_empty() && !named.state.session;
             is_account
                 && named.by.iter().any(|(named, through)| {
-                    named == whom && through.as_ref().is_none_or(|it| Some(it) == owner.as_ref())
+                    named == whom && through.as_ref().is_none_or(|it| owners.contains(&it))
                 })
         });
         accounts.map(|(id, named)| (id, &*named.state)).collect()
@@ -93,6 +93,14 @@ impl<'a> TicketContext<'a> {
             uid: id.uid.clone(),
             name: name.cloned(),
         })
+    }
+
+    /// All ids of the one person whose account it is.
+    fn owners<'s>(&self, id: &AccountId, state: &'s AccountState) -> Vec<&'s PersonId> {
+        match ownership(id, state, self.policy) {
+            Ownership::Person { people, .. } => people,
+            _ => Vec::new(),
+        }
     }
 
     fn owner(&self, id: &AccountId, state: &AccountState) -> Option<PersonId> {

@@ -11,6 +11,7 @@ mod field;
 pub mod policy_file;
 mod policy_rules;
 mod policy_entries;
+mod policy_identities;
 pub mod tenure_file;
 mod tenure_kafka;
 mod tenure_webhook;

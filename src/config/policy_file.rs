@@ -10,7 +10,7 @@ use super::field::Field;
 use super::policy_entries::OwnerList;
 use super::problem::Problems;
 use super::sheet::{Sheet, Table};
-use super::{Checked, policy_entries, policy_rules, suggest};
+use super::{Checked, policy_entries, policy_identities, policy_rules, suggest};
 
 /// What a grant can be, the middle part of `source:kind:name`.
 const GRANT_KINDS: &[&str] = &["group", "team", "app", "role", "policy", "oauth"];
@@ -32,6 +32,8 @@ pub fn parse(file: &str, text: &str) -> Result<Checked<Policy>, Problems> {
             policy_entries::owner(table, list, &mut policy.links);
         }
     }
+    let identities = root.field("identity").map(|field| field.tables());
+    policy_identities::identities(identities.unwrap_or_default(), &mut policy.identities);
     let baselines = root.field("baseline").map(|field| field.tables());
     for table in baselines.unwrap_or_default() {
         policy.baselines.extend(policy_entries::baseline(table));

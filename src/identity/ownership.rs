@@ -4,6 +4,10 @@
 //! claim one account, or one address that belongs to two people, make a dispute, which is
 //! reported and never guessed.
 
+use std::borrow::Cow;
+
+use super::answer::{Term, terms};
+use super::individual::{Id, Individual, individuals};
 use crate::model::Text;
 use crate::model::fact::LinkReason;
 use crate::model::id::{AccountId, PersonId};
@@ -17,16 +21,28 @@ pub enum Ownership<'a> {
     Nobody,
     /// One person.
     Person {
+        /// Of several ids, the one by which findings call them.
         person: &'a PersonId,
-        owner: &'a Owner,
+        /// All their ids.
+        people: Vec<&'a PersonId>,
+        /// By all their ids together.
+        owner: Cow<'a, Owner>,
         /// Since when a record (or, from the beginning, the policy) states the link.
         since: Timestamp,
     },
-    /// Several people claim it.
+    /// Several people claim it. By all their ids.
     Disputed(Vec<&'a PersonId>),
     /// No person's: declared by the policy, or marked by the source. With the people who answer
-    /// for it, each with since when that is stated.
-    NonHuman(Vec<(&'a Owner, Timestamp)>),
+    /// for it, each with since when that is stated, and until when.
+    NonHuman(Vec<Term<'a>>),
+}
+
+/// Somebody to whom the account is linked, and since when.
+struct Claimant<'a> {
+    person: &'a PersonId,
+    people: Vec<&'a PersonId>,
+    owner: Cow<'a, Owner>,
+    since: Timestamp,
 }
 
 /// What the policy says of the account, by its uid or any name it ever had.
@@ -59,29 +75,100 @@ pub fn ownership<'a>(id: &AccountId, state: &'a AccountState, policy: &Policy) -
                 Some(declared) => {
                     *reason == LinkReason::Policy && declared.owner.as_ref() == Some(identifier)
                 }
-                None => *reason != LinkReason::Policy,
+                None => !matches!(reason, LinkReason::Policy | LinkReason::Answers),
             });
         said.map(|(_, since)| since.0).min()
     };
-    let mut owners = state
-        .owners
-        .iter()
-        .filter_map(|(person, owner)| counts(&owner.vias).map(|since| (person, owner, since)));
+    let mut claimants = claimants(state, policy, counts);
     if non_human {
-        return Ownership::NonHuman(owners.map(|(_, owner, since)| (owner, since)).collect());
+        let owners = claimants.into_iter().map(|one| Term {
+            person: one.person,
+            owner: one.owner,
+            from: one.since,
+            until: None,
+        });
+        let mut owners: Vec<Term<'a>> = owners.collect();
+        // The policy's word beats a source's.
+        if declared.is_none() {
+            owners.extend(terms(state, policy));
+        }
+        return Ownership::NonHuman(owners);
     }
-    match (owners.next(), owners.next()) {
-        (None, _) => Ownership::Nobody,
-        (Some((person, owner, since)), None) => Ownership::Person {
+    if claimants.len() > 1 {
+        let people = claimants.into_iter().flat_map(|one| one.people);
+        return Ownership::Disputed(people.collect());
+    }
+    match claimants.pop() {
+        None => Ownership::Nobody,
+        Some(Claimant {
             person,
+            people,
+            owner,
+            since,
+        }) => Ownership::Person {
+            person,
+            people,
             owner,
             since,
         },
-        (Some((first, ..)), Some((second, ..))) => {
-            let rest = owners.map(|(person, ..)| person);
-            Ownership::Disputed([first, second].into_iter().chain(rest).collect())
-        }
     }
+}
+
+/// Everybody to whom the account is linked by what `counts`.
+fn claimants<'a>(
+    state: &'a AccountState,
+    policy: &Policy,
+    counts: impl Fn(&Vias) -> Option<Timestamp>,
+) -> Vec<Claimant<'a>> {
+    let has_others = state.owners.values().any(|owner| !owner.same_as.is_empty());
+    if !has_others && policy.identities.is_empty() {
+        let owners = state.owners.iter().filter_map(|(person, owner)| {
+            let since = counts(&owner.vias)?;
+            let (people, owner) = (vec![person], Cow::Borrowed(owner));
+            Some(Claimant {
+                person,
+                people,
+                owner,
+                since,
+            })
+        });
+        return owners.collect();
+    }
+    let ids = state.owners.iter().map(|(person, owner)| Id {
+        person,
+        same_as: &owner.same_as,
+        employment: &owner.employment,
+    });
+    let ids: Vec<Id<'a>> = ids.collect();
+    let people = individuals(&ids, policy).into_iter();
+    people
+        .filter_map(|one| claimant(state, one, &counts))
+        .collect()
+}
+
+/// All that links one person's ids to the account.
+fn claimant<'a>(
+    state: &'a AccountState,
+    one: Individual<'a>,
+    counts: &impl Fn(&Vias) -> Option<Timestamp>,
+) -> Option<Claimant<'a>> {
+    let owners = || one.people.iter().filter_map(|id| state.owners.get(*id));
+    let since = owners().filter_map(|owner| counts(&owner.vias)).min()?;
+    let owner = match one.employment {
+        Cow::Borrowed(_) => Cow::Borrowed(owners().next()?),
+        Cow::Owned(employment) => {
+            let mut joined = Owner::default();
+            owners().for_each(|owner| joined.link(owner));
+            joined.employment = employment;
+            Cow::Owned(joined)
+        }
+    };
+    Some(Claimant {
+        person: one.person,
+        people: one.people,
+        owner,
+        since,
+    })
 }
 
 #[cfg(test)]
@@ -89,7 +176,7 @@ mod tests {
     use super::*;
     use crate::model::fact::OwnerPush;
     use crate::model::id::{Identifier, SourceName};
-    use crate::model::state::Employment;
+    use crate::model::state::{Employment, Selves};
 
     fn account() -> AccountId {
         AccountId::new(&SourceName::new("github"), "Octo-Jane")
@@ -98,9 +185,8 @@ mod tests {
     fn push(person: &str, email: &str, reason: LinkReason) -> OwnerPush {
         OwnerPush {
             person: PersonId::new(person),
-            identifier: Identifier::email(email).expect("address"),
-            reason,
-            since: Timestamp::from_seconds(1),
+            via: Identifier::email(email).map(|it| (it, reason, Timestamp::from_seconds(1))),
+            same_as: Selves::new(),
             employment: Employment::default(),
         }
     }

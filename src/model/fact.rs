@@ -4,12 +4,14 @@
 //! arrives twice, late, or on another day in another order leads to the same state.
 
 mod actor;
+mod answer;
 mod device;
 mod review;
 mod ticket;
 mod workflow;
 
 pub use actor::Actor;
+pub use answer::{AnswerChange, AnswerTold, Charge};
 pub use device::{DeviceEvent, DeviceEventKind, DeviceTold, Through, Whom};
 pub use review::{Decision, FailedEnd, GrantReview, Review};
 pub use ticket::{TicketEvent, TicketEventKind, TicketFact, TicketTold};
@@ -26,7 +28,7 @@ use super::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, Key, Partition, PersonId, RunId,
     SourceName, TicketId,
 };
-use super::state::{AccountState, Employment, LifeHistory};
+use super::state::{AccountState, Employment, LifeHistory, PersonState, Selves};
 use super::time::Timestamp;
 
 /// A fact and its home in one value, so that a fact cannot reach a home of another kind. What is
@@ -87,6 +89,13 @@ pub enum AccountFact {
     Reviewed(Box<GrantReview>),
     /// An attempt to end it failed.
     EndFailed(FailedEnd),
+    /// Somebody answers for it, who does not own it: the sponsor of a guest, the owner of a
+    /// non-human identity.
+    Answers(Box<AnswerChange>),
+    /// From the home of an account that this one answers for.
+    AnswersFor(Charge),
+    /// From the home of the account of somebody who answers for it.
+    Answer(Box<AnswerTold>),
     /// From a device's home: it is named as its holder.
     Device(Box<DeviceTold>),
     /// A ticket that names it, or (by way of a person's home) its owner.
@@ -127,6 +136,18 @@ pub enum PersonFact {
     Shared {
         identifier: Identifier,
         persons: BTreeSet<PersonId>,
+    },
+    /// The other employee id is the same person's.
+    SameAs {
+        person: PersonId,
+        reason: LinkReason,
+        at: Timestamp,
+    },
+    /// From the home of another id that is, or once was said to be, the same person's: all that
+    /// it holds by itself.
+    Other {
+        person: PersonId,
+        state: Box<PersonState>,
     },
 }
 
@@ -173,6 +194,8 @@ pub enum LinkReason {
     Email,
     /// An identity provider's event names the user as provisioned into the application.
     Provisioned,
+    /// They answer for the account, and do not own it.
+    Answers,
 }
 
 /// A change of an account's or a credential's life.
@@ -300,10 +323,11 @@ pub enum ContractEnd {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OwnerPush {
     pub person: PersonId,
-    pub identifier: Identifier,
-    pub reason: LinkReason,
-    /// Event time of the earliest record by which the account claims the identifier.
-    pub since: Timestamp,
+    /// The identifier that the account claims, why, and the event time of the earliest record by
+    /// which it does. `None` where the account is linked to another id of the same person.
+    pub via: Option<(Identifier, LinkReason, Timestamp)>,
+    /// Ids that are the same person's.
+    pub same_as: Selves,
     pub employment: Employment,
 }
 
@@ -336,6 +360,10 @@ impl Fact {
                 AccountFact::Named { name, email, .. } => text(name).max(text(email)),
                 AccountFact::Claims { identifier, .. } => of_identifier(identifier),
                 AccountFact::SameAs { account } => of_account(account),
+                AccountFact::Answers(answers) => match &answers.whom {
+                    Whom::Account(id) => of_account(id),
+                    Whom::Identifier(id) => of_identifier(id),
+                },
                 AccountFact::Used(by) | AccountFact::ListedUse(by) => {
                     text(&by.credential).max(text(&by.application))
                 }
@@ -347,6 +375,7 @@ impl Fact {
                 AccountFact::Credential(change) => change.credential.len(),
                 _ => 0,
             }),
+            Fact::Person(id, PersonFact::SameAs { person, .. }) => id.0.len().max(person.0.len()),
             Fact::Person(id, _) => id.0.len(),
             Fact::Identifier(id, IdentifierFact::Person { person }) => {
                 of_identifier(id).max(person.0.len())

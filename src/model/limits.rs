@@ -35,6 +35,9 @@ pub const REVIEWS_PER_GRANT_MAX: usize = 32;
 pub const FAILED_ENDS_MAX: usize = 64;
 /// Links of one account, one person or one identifier: the greatest by name are dropped.
 pub const LINKS_MAX: usize = 4_096;
+/// Employee ids that one may be said to be the same as. An id with more of them joins nobody: it
+/// stands for an error, such as a `0` in every record.
+pub const SELVES_MAX: usize = 16;
 /// Employment events of one person: the newest by effective time are kept.
 pub const EMPLOYMENT_EVENTS_MAX: usize = 256;
 /// Tickets that name one account, address or person: the greatest by name are dropped.

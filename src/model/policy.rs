@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Text;
 use super::fact::Actor;
 use super::finding::{RuleId, Severity};
-use super::id::{AccountId, Identifier, SourceName};
+use super::id::{AccountId, Identifier, PersonId, SourceName};
 use super::time::{Span, Timestamp};
 
 /// All that assessing needs besides facts and the clock.
@@ -19,6 +19,8 @@ pub struct Policy {
     /// Grants that count as privileged beyond those known, as `source:kind:name`.
     pub privileged: BTreeSet<Text>,
     pub exemptions: Vec<Exemption>,
+    /// Employee ids that are one person's, each in one set.
+    pub identities: Vec<BTreeSet<PersonId>>,
 }
 
 /// Settings of one rule, defaults filled in.
@@ -111,6 +113,7 @@ impl Default for Policy {
             baselines: Vec::new(),
             privileged: BTreeSet::new(),
             exemptions: Vec::new(),
+            identities: Vec::new(),
         }
     }
 }

@@ -247,6 +247,8 @@ impl Compiler<'_> {
             name: self.value("worker.name", form.name),
             email: self.value("worker.email", form.email),
             previous_emails: self.value("worker.previous_emails", form.previous_emails),
+            previous_employee_ids: self
+                .value("worker.previous_employee_ids", form.previous_employee_ids),
             department: self.value("worker.department", form.department),
             title: self.value("worker.title", form.title),
             manager_id: self.value("worker.manager_id", form.manager_id),

@@ -126,6 +126,9 @@ pub fn fact_line(fact: &Fact) -> String {
             "person {} {:?} effective {} recorded {} {:?}",
             id.0, event.kind, event.effective_at, event.recorded_at, event.worker
         ),
+        Fact::Person(id, PersonFact::SameAs { person, .. }) => {
+            format!("person {} is the same as {}", id.0, person.0)
+        }
         Fact::Identifier(id, IdentifierFact::Person { person }) => {
             format!("{id} is of person {}", person.0)
         }
@@ -197,6 +200,15 @@ fn account(fact: &AccountFact) -> String {
             also("by=", failed.actor.as_ref()),
             also("action=", failed.action.as_ref())
         ),
+        AccountFact::Answers(answers) => {
+            let whom = match &answers.whom {
+                Whom::Account(account) => account.to_string(),
+                Whom::Identifier(identifier) => identifier.to_string(),
+            };
+            let ends = answers.change.kind.ends();
+            let word = if ends { "until" } else { "from" };
+            format!("answered for by {whom} {word} {}", answers.change.at)
+        }
         AccountFact::SameAs { account } => format!("is a name of {account}"),
         AccountFact::NonHuman => "is no person's".to_owned(),
         AccountFact::Session => "is a role session".to_owned(),

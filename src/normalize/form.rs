@@ -156,6 +156,7 @@ pub struct WorkerForm {
     pub name: Option<ValueForm>,
     pub email: Option<ValueForm>,
     pub previous_emails: Option<ValueForm>,
+    pub previous_employee_ids: Option<ValueForm>,
     pub department: Option<ValueForm>,
     pub title: Option<ValueForm>,
     pub manager_id: Option<ValueForm>,
@@ -203,6 +204,10 @@ pub struct RuleForm {
     pub application: Option<Words>,
     pub owner: Option<Words>,
     pub device: Option<Words>,
+    /// Who answers for `charge` from now on; or no more, where the verb takes something away.
+    pub answers: Option<Words>,
+    /// Whom they answer for, if not for the target.
+    pub charge: Option<Words>,
     pub change: Option<Words>,
     #[serde(default)]
     pub ends: Many,

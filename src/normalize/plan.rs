@@ -91,6 +91,7 @@ pub struct WorkerPlan {
     pub name: Option<Value>,
     pub email: Option<Value>,
     pub previous_emails: Option<Value>,
+    pub previous_employee_ids: Option<Value>,
     pub department: Option<Value>,
     pub title: Option<Value>,
     pub manager_id: Option<Value>,
@@ -142,9 +143,20 @@ pub struct Rule {
     pub owner: Choice,
     /// The device whose holder changes.
     pub device: Option<usize>,
+    /// Who answers for whose account, from now on or no more.
+    pub answers: Option<Answers>,
     /// The application signed in to.
     pub application: Option<usize>,
     pub ends: Vec<GrantName>,
+}
+
+/// One party answers for the account of another.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers {
+    pub who: Choice,
+    pub charge: Choice,
+    /// Whether it begins or ends.
+    pub change: LifeKind,
 }
 
 /// One of the parties of an event.
@@ -224,6 +236,7 @@ impl Rule {
             credential: None,
             owner: Choice::Nobody,
             device: None,
+            answers: None,
             application: None,
             ends: Vec::new(),
         }

@@ -4,7 +4,7 @@ use serde_saphyr::{Location, Spanned};
 
 use super::compile::Compiler;
 use super::form::{RuleForm, Words};
-use super::plan::{Choice, Plan, Rule};
+use super::plan::{Answers, Choice, Plan, Rule};
 use super::problem::nearest_hint;
 use super::verb::{Defaults, OTHER, class, defaults, device_event_kind};
 use crate::model::Text;
@@ -225,6 +225,7 @@ impl Reading<'_, '_> {
         if let Some(word) = form.device.take() {
             self.device(&word, rule);
         }
+        self.answers(form, rule);
         for word in std::mem::take(&mut form.ends.0) {
             if let Some((kind, name)) = word.value.split_once(':') {
                 rule.ends.push(GrantName {
@@ -249,6 +250,28 @@ impl Reading<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Who answers for somebody. A verb that takes something away takes this away.
+    fn answers(&mut self, form: &mut RuleForm, rule: &mut Rule) {
+        let charge = form.charge.take();
+        let Some(word) = form.answers.take() else {
+            if let Some(word) = charge {
+                let message = "is whom somebody answers for, and nobody does".to_owned();
+                self.report("charge", &word, message, "write `answers: actor`".into());
+            }
+            return;
+        };
+        let charge = charge.map_or(rule.target, |word| self.party("charge", &word));
+        let change = match rule.defaults.grant {
+            Some((_, life)) if !life.live_after() => LifeKind::Deleted,
+            _ => LifeKind::Created,
+        };
+        rule.answers = Some(Answers {
+            who: self.party("answers", &word),
+            charge,
+            change,
+        });
     }
 
     /// What the event is about, and what happens to it says the verb.

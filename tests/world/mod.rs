@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use tenure::model::fact::{
-    AccountFact, AccountUse, ContractEnd, CredentialChange, CredentialFact, Decision, Delivered,
-    DeviceEvent, DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd, GrantChange,
-    GrantName, GrantReview, IdentifierFact, LifeChange, LifeKind, LinkReason, PersonFact,
-    RetryEvent, Review, TicketEvent, TicketEventKind, TicketFact, Use, Whom, Worker, WorkflowEvent,
-    WorkflowEventKind, WorkflowFact,
+    AccountFact, AccountUse, AnswerChange, ContractEnd, CredentialChange, CredentialFact, Decision,
+    Delivered, DeviceEvent, DeviceEventKind, EmploymentEvent, EmploymentKind, Fact, FailedEnd,
+    GrantChange, GrantName, GrantReview, IdentifierFact, LifeChange, LifeKind, LinkReason,
+    PersonFact, RetryEvent, Review, TicketEvent, TicketEventKind, TicketFact, Use, Whom, Worker,
+    WorkflowEvent, WorkflowEventKind, WorkflowFact,
 };
 use tenure::model::id::{
     AccountId, CredentialId, DeviceId, EventUid, Identifier, PersonId, RunId, SourceName, TicketId,
@@ -39,7 +39,7 @@ pub fn account() -> impl Strategy<Value = AccountId> {
 }
 
 pub fn person() -> impl Strategy<Value = PersonId> {
-    select(vec!["E1", "E2"]).prop_map(PersonId::new)
+    select(vec!["E1", "E2", "E3"]).prop_map(PersonId::new)
 }
 
 pub fn identifier() -> impl Strategy<Value = Identifier> {
@@ -136,6 +136,7 @@ pub fn account_fact(id: &AccountId) -> impl Strategy<Value = AccountFact> + use<
         3 => grant(),
         3 => claim,
         1 => non_human(),
+        1 => answers(),
         1 => named,
     ]
 }
@@ -164,6 +165,27 @@ fn non_human() -> impl Strategy<Value = AccountFact> {
         } else {
             AccountFact::Seen { at, event }
         }
+    })
+}
+
+fn answers() -> impl Strategy<Value = AccountFact> {
+    let kinds = select(vec![
+        LifeKind::Created,
+        LifeKind::Created,
+        LifeKind::Deleted,
+    ]);
+    let whoms = prop_oneof![
+        account().prop_map(Whom::Account),
+        identifier().prop_map(Whom::Identifier),
+    ];
+    (whoms, kinds, time(), event()).prop_map(|(whom, kind, at, event)| {
+        let change = LifeChange {
+            at,
+            kind,
+            event,
+            actor: None,
+        };
+        AccountFact::Answers(Box::new(AnswerChange { whom, change }))
     })
 }
 
@@ -325,6 +347,13 @@ pub fn ticket_event() -> impl Strategy<Value = TicketEvent> {
     })
 }
 
+pub fn same_as() -> impl Strategy<Value = (PersonId, PersonFact)> {
+    (person(), person(), time()).prop_map(|(of, person, at)| {
+        let reason = LinkReason::Stated;
+        (of, PersonFact::SameAs { person, reason, at })
+    })
+}
+
 pub fn ticket() -> impl Strategy<Value = Fact> {
     (select(vec!["OPS-1", "OPS-2"]), ticket_event())
         .prop_map(|(id, event)| Fact::Ticket(TicketId::new(id), TicketFact::Event(Box::new(event))))
@@ -343,6 +372,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         3 => (person(), employment()).prop_map(|(id, fact)| Fact::Person(id, fact)),
         2 => (identifier(), person())
             .prop_map(|(id, person)| Fact::Identifier(id, IdentifierFact::Person { person })),
+        1 => same_as().prop_map(|(id, fact)| Fact::Person(id, fact)),
         1 => Just(Fact::Account(alias, AccountFact::SameAs { account: real })),
         1 => credential_change("key-2".to_owned())
             .prop_map(move |change| Fact::Credential(key.clone(), CredentialFact::Change(change))),

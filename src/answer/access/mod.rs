@@ -9,11 +9,13 @@ mod used;
 
 pub use used::LastUsed;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Link, actor, evidence};
 use crate::assess::AccountContext;
-use crate::identity::{Leave, Ownership, leaves};
+use crate::identity::{Leave, Ownership, Term, leaves};
 use crate::model::Text;
 use crate::model::fact::{EmploymentKind, GrantName};
 use crate::model::id::AccountId;
@@ -268,11 +270,12 @@ fn owners(context: &AccountContext<'_>, at: Timestamp) -> (Vec<Text>, OwnerState
             (people.collect(), OwnerState::None)
         }
         Ownership::NonHuman(owners) => {
-            let owners: Vec<&Owner> = owners.iter().map(|(owner, _)| *owner).collect();
-            let state = &context.state.owners;
-            let is_owner = |known: &Owner| owners.iter().any(|owner| std::ptr::eq(*owner, known));
-            let people = state.iter().filter(|(_, owner)| is_owner(owner));
-            (people.map(|(id, _)| id.0.clone()).collect(), all(&owners))
+            let answering = owners.iter().filter(|term| term.covers(at));
+            let answering: Vec<&Term<'_>> = answering.collect();
+            let people = answering.iter().map(|term| term.person.0.clone());
+            let people: BTreeSet<Text> = people.collect();
+            let owners: Vec<&Owner> = answering.iter().map(|term| &*term.owner).collect();
+            (people.into_iter().collect(), all(&owners))
         }
         Ownership::Nobody => (Vec::new(), OwnerState::None),
     }

@@ -148,6 +148,7 @@ fn tell_links(context: &AccountContext<'_>, entries: &mut Vec<Entry>) {
                 LinkReason::Policy => "the policy says so",
                 LinkReason::Stated => "the source states the owner",
                 LinkReason::Email => "the same e-mail address",
+                LinkReason::Answers => "it answers for the account",
                 LinkReason::Provisioned => "provisioned by the identity provider",
             };
             // The policy's word holds from the beginning of time: it is told where the account begins.

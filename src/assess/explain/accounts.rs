@@ -4,8 +4,8 @@ use super::Moment;
 use super::condition::{Conditions, declared_text, grace, owned};
 use crate::assess::context::AccountContext;
 use crate::assess::rules::idle::Marks;
-use crate::assess::rules::{account_shadow, deprovision_failed, nhi_ownerless};
-use crate::identity::{Ownership, contracts, declared};
+use crate::assess::rules::{account_shadow, deprovision_failed};
+use crate::identity::{Ownership, contracts, declared, terms, unanswered};
 use crate::model::finding::RuleId;
 
 pub(super) fn contract_expired(context: &AccountContext<'_>, at: Moment, list: &mut Conditions) {
@@ -63,6 +63,10 @@ pub(super) fn orphan(context: &AccountContext<'_>, at: Moment, list: &mut Condit
                 change,
             );
         }
+        Ownership::Nobody if !is_alone(context, at) => {
+            let text = "it has no owner, and it is a guest whose sponsor is employed";
+            list.no(None, text, "the leaving of its last sponsor");
+        }
         Ownership::Nobody => list.yes(None, "it has no owner", change),
         Ownership::Person { since, .. } => {
             let text = format!("it has no owner, and {} owns it", context.owner_called());
@@ -97,6 +101,15 @@ pub(super) fn orphan(context: &AccountContext<'_>, at: Moment, list: &mut Condit
     );
 }
 
+/// Whether nobody who is employed answers for it just now.
+fn is_alone(context: &AccountContext<'_>, at: Moment) -> bool {
+    let alone = unanswered(&terms(context.state, context.policy));
+    alone.iter().any(|alone| {
+        let began = alone.left.is_none_or(|(left, _)| left <= at.now);
+        began && alone.until.is_none_or(|until| at.now < until)
+    })
+}
+
 pub(super) fn nhi_ownerless(context: &AccountContext<'_>, at: Moment, list: &mut Conditions) {
     let declared = declared(context.id, context.state, context.policy);
     let Ownership::NonHuman(owners) = &context.ownership else {
@@ -109,7 +122,7 @@ pub(super) fn nhi_ownerless(context: &AccountContext<'_>, at: Moment, list: &mut
         list.no(None, "it was seen", "a record of it");
         return;
     };
-    let all = nhi_ownerless::ownerless(owners);
+    let all = unanswered(owners);
     let begun = |left: Option<_>| left.is_none_or(|(left, _)| left <= at.now);
     let now = all.iter().rfind(|one| begun(one.left));
     let over = now

@@ -140,6 +140,7 @@ fn reason(owner: &Owner) -> Option<String> {
         LinkReason::Policy => format!("the policy, which names {identifier}"),
         LinkReason::Stated => format!("{identifier}, which its source states"),
         LinkReason::Email => identifier,
+        LinkReason::Answers => format!("{identifier}, which answers for it"),
         LinkReason::Provisioned => format!("{identifier}, provisioned by the identity provider"),
     })
 }

@@ -4,11 +4,9 @@
 use super::{Told, earlier};
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
-use crate::identity::{Ownership, leaves};
+use crate::identity::{Ownership, unanswered};
 use crate::model::finding::RuleId;
-use crate::model::id::EventUid;
-use crate::model::state::Owner;
-use crate::model::time::{Span, Timestamp};
+use crate::model::time::Span;
 
 /// Continuous: it opens at the later of the deadline and a return to life.
 pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode> {
@@ -19,7 +17,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
         return Vec::new();
     };
     let mut episodes = Vec::new();
-    for ownerless in ownerless(owners) {
+    for ownerless in unanswered(owners) {
         let since = ownerless.left.map_or(first_seen, |(at, _)| at);
         for live in &context.live {
             let opened_at = live.from.max(since + grace);
@@ -48,51 +46,4 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
         }
     }
     episodes
-}
-
-/// A time in which nobody who is employed owns it.
-pub(in crate::assess) struct Ownerless {
-    /// When the last owner left, and the record that says so; `None` where none had come yet.
-    pub(in crate::assess) left: Option<(Timestamp, EventUid)>,
-    pub(in crate::assess) until: Option<Timestamp>,
-}
-
-/// When an owner came, and the termination by which they left.
-type Owned = (Timestamp, Option<(Timestamp, EventUid)>);
-
-pub(in crate::assess) fn ownerless(owners: &[(&Owner, Timestamp)]) -> Vec<Ownerless> {
-    let mut owned: Vec<Owned> = owners
-        .iter()
-        .flat_map(|(owner, since)| owned(owner, *since))
-        .collect();
-    owned.sort_unstable();
-    let mut ownerless = Vec::new();
-    let mut left = None;
-    for (came, leaves) in owned {
-        if left.is_none_or(|(at, _)| at < came) {
-            let until = Some(came);
-            ownerless.push(Ownerless { left, until });
-        }
-        // Whoever stays answers for it from here on.
-        let Some(leaves) = leaves else {
-            return ownerless;
-        };
-        left = left.max(Some(leaves));
-    }
-    ownerless.push(Ownerless { left, until: None });
-    ownerless
-}
-
-/// The times in which one owner was linked and employed.
-fn owned(owner: &Owner, since: Timestamp) -> Vec<Owned> {
-    let mut owned = Vec::new();
-    let mut from = Some(since);
-    for leave in leaves(&owner.employment) {
-        if let Some(from) = from.filter(|from| *from < leave.terminated_at) {
-            owned.push((from, Some((leave.terminated_at, leave.event))));
-        }
-        from = leave.rehired_at.map(|rehired| rehired.max(since));
-    }
-    owned.extend(from.map(|from| (from, None)));
-    owned
 }

@@ -1,7 +1,7 @@
 use super::check;
 use crate::config::{Checked, Problems, policy_file};
 use crate::model::finding::{RuleId, Severity};
-use crate::model::id::{AccountId, Identifier, SourceName};
+use crate::model::id::{AccountId, Identifier, PersonId, SourceName};
 use crate::model::policy::Policy;
 use crate::model::time::Span;
 
@@ -28,6 +28,8 @@ fn the_example_parses_without_problems() {
     let declared = policy.links.get(&nhi).expect("declared");
     assert!(declared.nhi);
     assert_eq!(declared.owner, Identifier::email("jane@corp.example"));
+    let one = ["C-17", "E1001"].map(PersonId::new);
+    assert_eq!(policy.identities, [one.into()]);
     let [exemption] = &policy.exemptions[..] else {
         panic!("one exemption");
     };
@@ -120,6 +122,24 @@ idle = "60d""#,
 idle = "60d""#,
         "policy.toml:1: `rules.acount-dormant` names no rule: `acount-dormant`
   hint: did you mean `account-dormant`?",
+    ),
+    (
+        r#"[[identity]]
+employee_ids = ["C-17", "E1001"]
+[[identity]]
+employee_ids = ["E1001", "E7"]
+[[identity]]
+employee_ids = ["E8"]
+[[identity]]
+employees = ["E8", "E9"]"#,
+        r#"policy.toml:4: `identity.employee_ids` names `E1001` a second time
+  hint: write all ids of one person in one entry, each of them once
+policy.toml:5: `identity` names fewer than two ids
+  hint: write the ids that are one person's, or leave the entry out
+policy.toml:7: `identity.employee_ids` is missing
+  hint: write employee_ids = ["C-17", "E1001"]
+policy.toml:8: `identity.employees` is not a key here
+  hint: did you mean `employee_ids`?"#,
     ),
     (
         r#"[rules]

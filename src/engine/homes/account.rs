@@ -1,11 +1,11 @@
 //! The home of an account.
 
-use super::{Effect, Touch, loud, quiet};
+use super::{Effect, Touch, answer, loud, quiet};
 use crate::identity::declared;
 use crate::model::Text;
 use crate::model::fact::{
     AccountFact, CredentialFact, DeviceTold, Fact, IdentifierFact, LinkReason, PersonFact, Through,
-    TicketFact,
+    TicketFact, Whom,
 };
 use crate::model::finding::RuleId;
 use crate::model::id::{AccountId, CredentialId, Identifier, PersonId};
@@ -33,11 +33,15 @@ pub(super) fn join(
     let passed = (!state.same_as.is_empty()).then(|| fact.clone());
     let known = state.credentials.len();
     let rare = !matches!(fact, AccountFact::Used(_) | AccountFact::Credential(_));
+    let whose = tells_whose(&fact);
     let born = concerns(state).then(|| state.life.born());
     let touch = join_fact(context, state, fact, effects);
     let reborn = born.is_some_and(|born| born != state.life.born());
     if concerns(state) && (reborn || rare && touch == Touch::Loud) {
         tell_concerned(context.id, state, effects);
+    }
+    if whose && touch == Touch::Loud {
+        answer::tell_charges(context.id, state, effects);
     }
     if state.credentials.len() != known {
         tell_credentials(context.id, state, effects);
@@ -46,6 +50,15 @@ pub(super) fn join(
         forward(state, &fact, effects);
     }
     touch
+}
+
+/// Whether it may change whose the account is.
+fn tells_whose(fact: &AccountFact) -> bool {
+    use AccountFact::{Absorbed, Employed, Named, NonHuman, SameAs, Session};
+    matches!(
+        fact,
+        Absorbed(_) | Employed(_) | Named { .. } | NonHuman | SameAs { .. } | Session
+    )
 }
 
 fn join_fact(
@@ -102,6 +115,9 @@ fn join_fact(
             let changed = state.listed_use(by);
             tell_life(context.id, state, changed, effects)
         }
+        AccountFact::Answers(change) => answer::changed(context.id, state, *change, effects),
+        AccountFact::AnswersFor(charge) => answer::charged(context.id, state, charge, effects),
+        AccountFact::Answer(told) => loud(state.answered(*told)),
         AccountFact::Reviewed(reviewed) => loud(state.reviewed(*reviewed)),
         AccountFact::EndFailed(failed) => loud(state.failed_ends.insert(failed)),
         AccountFact::Device(told) => loud(state.device(*told)),
@@ -213,9 +229,13 @@ fn absorb(
             effects.push(claim(context.id, identifier.clone(), *reason, at.0));
         }
     }
+    let asked: Vec<Whom> = state.answers.keys().cloned().collect();
     let changed = state.join(other);
     if changed {
         claim_by_policy(context.id, state, context.policy, effects);
+        for whom in state.answers.keys().filter(|whom| !asked.contains(whom)) {
+            answer::ask(context.id, state, whom, effects);
+        }
     }
     tell_life(context.id, state, changed, effects)
 }

@@ -4,6 +4,7 @@
 //! their employment record, and the account with its life. A use stays at home.
 
 mod account;
+mod answer;
 mod identifier;
 mod person;
 mod ticket;
@@ -13,8 +14,9 @@ use super::home::{Home, State};
 use super::{Effect, Touch};
 use crate::alert::Change;
 use crate::assess;
+use crate::identity::whole;
 use crate::model::fact::{
-    AccountFact, CredentialFact, DeviceEvent, DeviceTold, Fact, IdentifierFact, Whom,
+    AccountFact, CredentialFact, DeviceEvent, DeviceTold, Fact, IdentifierFact, PersonFact, Whom,
 };
 use crate::model::id::{AccountId, CredentialId, DeviceId};
 use crate::model::policy::Policy;
@@ -23,8 +25,10 @@ use crate::model::time::Timestamp;
 
 /// What a home says when it comes to be, or when the policy is another.
 pub(super) fn greet(state: &State, policy: &Policy, effects: &mut Vec<Effect>) {
-    if let State::Account(id, state) = state {
-        account::claim_by_policy(id, state, policy, effects);
+    match state {
+        State::Account(id, state) => account::claim_by_policy(id, state, policy, effects),
+        State::Person(id, _) => person::same_by_policy(id, policy, effects),
+        _ => {}
     }
 }
 
@@ -35,7 +39,13 @@ pub(super) fn join(
     effects: &mut Vec<Effect>,
 ) -> Touch {
     let calm = home.reported.is_calm();
-    home.retell |= matches!(&fact, Fact::Account(_, AccountFact::Absorbed(_)));
+    home.retell |= match (&home.state, &fact) {
+        (_, Fact::Account(_, AccountFact::Absorbed(_))) => true,
+        (State::Person(_, known), Fact::Person(_, PersonFact::Other { person, .. })) => {
+            !known.others.contains_key(person)
+        }
+        _ => false,
+    };
     match (&mut home.state, fact) {
         (State::Account(id, state), Fact::Account(_, fact)) => {
             let context = account::Context {
@@ -81,7 +91,10 @@ pub(super) fn assess(
         State::Workflow(id, state) => assess::workflow(id, state, policy, now),
         State::Source(name, state) => assess::source(name, state, policy, now),
         State::Person(id, state) => {
-            let (ended, wake_at) = person::deprovisioned(state, now);
+            let whole = whole(id, state, policy);
+            let (ended, wake_at) = whole
+                .map(|state| person::deprovisioned(&state, now))
+                .unwrap_or_default();
             for (terminated_at, took) in ended {
                 if home.deprovisioned.insert(terminated_at) {
                     effects.push(Effect::Deprovisioned(took));

@@ -1,13 +1,52 @@
 //! The home of a person.
 
+use std::collections::BTreeSet;
+
 use super::{Effect, Touch, loud, quiet, ticket};
 use crate::identity::leaves;
-use crate::model::fact::{AccountFact, Fact, OwnerPush, PersonFact, TicketTold};
+use crate::model::fact::{AccountFact, Fact, LinkReason, OwnerPush, PersonFact, TicketTold};
 use crate::model::id::{AccountId, PersonId, TicketId};
-use crate::model::state::{LinkedAccount, PersonState};
+use crate::model::policy::Policy;
+use crate::model::state::PersonState;
 use crate::model::time::{Span, Timestamp};
 
 pub(super) fn join(
+    id: &PersonId,
+    state: &mut PersonState,
+    fact: PersonFact,
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    let touch = match fact {
+        PersonFact::SameAs { person, reason, at } if person != *id => {
+            let is_new = !state.same_as.keys().any(|(known, _)| *known == person);
+            let changed = state.same_as(person.clone(), reason, at);
+            if changed {
+                effects.push(same(&person, id, (reason, at)));
+                push_all(id, state, effects);
+            }
+            if is_new && changed {
+                let others = state.others.iter().filter(|(other, _)| **other != person);
+                effects.extend(others.map(|(other, known)| tell_of(&person, other, known)));
+            }
+            loud(changed)
+        }
+        PersonFact::SameAs { .. } => return Touch::Nothing,
+        PersonFact::Other {
+            person,
+            state: told,
+        } => {
+            return other(id, state, (person, *told), effects);
+        }
+        fact => join_own(id, state, fact, effects),
+    };
+    if touch != Touch::Nothing {
+        tell_others(id, state, effects);
+    }
+    touch
+}
+
+/// What is said of the person under this id.
+fn join_own(
     id: &PersonId,
     state: &mut PersonState,
     fact: PersonFact,
@@ -17,9 +56,7 @@ pub(super) fn join(
         PersonFact::Employment(event) => {
             let changed = state.employment.record(*event);
             if changed {
-                for (account, linked) in &state.accounts {
-                    push(id, state, account, linked, effects);
-                }
+                push_all(id, state, effects);
             }
             loud(changed)
         }
@@ -30,8 +67,8 @@ pub(super) fn join(
             at,
         } => {
             let changed = state.link(account.clone(), identifier, reason, at);
-            if changed && let Some(linked) = state.accounts.get(&account) {
-                push(id, state, &account, linked, effects);
+            if changed {
+                push(id, state, &account, effects);
                 tell_tickets(id, state, state.tickets.keys(), &account, effects);
             }
             loud(changed)
@@ -43,7 +80,7 @@ pub(super) fn join(
             let ticket = told.ticket.clone();
             let changed = state.ticket(*told);
             if changed {
-                for account in state.accounts.keys() {
+                for account in state.linked() {
                     tell_tickets(id, state, [&ticket], account, effects);
                 }
             }
@@ -53,7 +90,73 @@ pub(super) fn join(
             identifier,
             persons,
         } => loud(state.share(&identifier, persons)),
+        PersonFact::SameAs { .. } | PersonFact::Other { .. } => Touch::Nothing,
     }
+}
+
+/// The homes of a person's ids tell each other all that they hold, each by itself, and pass on what
+/// they are told: every account is to know of every id.
+fn other(
+    id: &PersonId,
+    state: &mut PersonState,
+    (person, told): (PersonId, PersonState),
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    if person == *id {
+        return Touch::Nothing;
+    }
+    let linked: BTreeSet<AccountId> = state.linked().cloned().collect();
+    if !state.other(person.clone(), told) {
+        return Touch::Nothing;
+    }
+    let new = state.linked().filter(|account| !linked.contains(account));
+    for account in new {
+        push(id, state, account, effects);
+        tell_tickets(id, state, state.tickets.keys(), account, effects);
+    }
+    if let Some(known) = state.others.get(&person) {
+        let others = neighbours(state).into_iter().filter(|to| **to != person);
+        effects.extend(others.map(|to| tell_of(to, &person, known)));
+    }
+    Touch::Loud
+}
+
+/// What the policy says of the person's ids is told to their homes, so that they tell each other.
+pub(super) fn same_by_policy(id: &PersonId, policy: &Policy, effects: &mut Vec<Effect>) {
+    let all = policy.identities.iter().filter(|all| all.contains(id));
+    let others = all.flatten().filter(|other| *other != id);
+    let why = (LinkReason::Policy, Timestamp::MIN);
+    effects.extend(others.map(|other| same(id, other, why)));
+}
+
+/// Tells the home of one id that another is the same person's. It tells the other in turn.
+fn same(of: &PersonId, person: &PersonId, (reason, at): (LinkReason, Timestamp)) -> Effect {
+    let fact = PersonFact::SameAs {
+        person: person.clone(),
+        reason,
+        at,
+    };
+    Effect::Send(Fact::Person(of.clone(), fact))
+}
+
+fn neighbours(state: &PersonState) -> BTreeSet<&PersonId> {
+    state.same_as.keys().map(|(person, _)| person).collect()
+}
+
+fn tell_others(id: &PersonId, state: &PersonState, effects: &mut Vec<Effect>) {
+    let to = neighbours(state);
+    if !to.is_empty() {
+        let alone = state.alone();
+        effects.extend(to.into_iter().map(|to| tell_of(to, id, &alone)));
+    }
+}
+
+fn tell_of(to: &PersonId, person: &PersonId, state: &PersonState) -> Effect {
+    let fact = PersonFact::Other {
+        person: person.clone(),
+        state: Box::new(state.clone()),
+    };
+    Effect::Send(Fact::Person(to.clone(), fact))
 }
 
 /// Tells an account of tickets that name the person.
@@ -111,25 +214,29 @@ pub(super) fn deprovisioned(
     (ended.collect(), ahead.min())
 }
 
-/// The employment record, once for each way in which the account is linked.
-fn push(
-    id: &PersonId,
-    state: &PersonState,
-    account: &AccountId,
-    linked: &LinkedAccount,
-    effects: &mut Vec<Effect>,
-) {
-    for ((identifier, reason), since) in &linked.vias {
+fn push_all(id: &PersonId, state: &PersonState, effects: &mut Vec<Effect>) {
+    for account in state.linked() {
+        push(id, state, account, effects);
+    }
+}
+
+/// The employment record, once for each way in which the account is linked; or once, to an account
+/// of another id of theirs.
+fn push(id: &PersonId, state: &PersonState, account: &AccountId, effects: &mut Vec<Effect>) {
+    let linked = state.accounts.get(account);
+    let vias = linked.into_iter().flat_map(|linked| &linked.vias);
+    let vias = vias.map(|((identifier, reason), since)| (identifier.clone(), *reason, since.0));
+    let mut vias: Vec<_> = vias.map(Some).collect();
+    if vias.is_empty() {
+        vias.push(None);
+    }
+    effects.extend(vias.into_iter().map(|via| {
         let push = OwnerPush {
             person: id.clone(),
-            identifier: identifier.clone(),
-            reason: *reason,
-            since: since.0,
+            via,
+            same_as: state.same_as.clone(),
             employment: state.employment.clone(),
         };
-        effects.push(Effect::Send(Fact::Account(
-            account.clone(),
-            AccountFact::Employed(push),
-        )));
-    }
+        Effect::Send(Fact::Account(account.clone(), AccountFact::Employed(push)))
+    }));
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceState, Employment, LifeHistory, Named, TicketState, Uses};
+use super::{Answer, DeviceState, Employment, LifeHistory, Named, Selves, TicketState, Uses};
 use crate::model::Text;
 use crate::model::fact::{
-    AccountUse, CredentialChange, DeviceTold, FailedEnd, GrantChange, GrantName, GrantReview,
-    LinkReason, OwnerPush, Review, TicketTold, Whom,
+    AccountUse, AnswerChange, AnswerTold, Charge, CredentialChange, DeviceTold, FailedEnd,
+    GrantChange, GrantName, GrantReview, LinkReason, OwnerPush, Review, TicketTold, Whom,
 };
 use crate::model::id::{AccountId, DeviceId, Identifier, PersonId, SourceName, TicketId};
 use crate::model::join::{
@@ -16,7 +16,7 @@ use crate::model::join::{
 };
 use crate::model::limits::{
     CREDENTIALS_PER_ACCOUNT_MAX, DEVICES_MAX, FAILED_ENDS_MAX, GRANTS_PER_ACCOUNT_MAX, LINKS_MAX,
-    NAMES_PER_ACCOUNT_MAX, REVIEWS_PER_GRANT_MAX, TICKETS_MAX,
+    NAMES_PER_ACCOUNT_MAX, REVIEWS_PER_GRANT_MAX, SELVES_MAX, TICKETS_MAX,
 };
 use crate::model::state::UseChange;
 use crate::model::time::Timestamp;
@@ -42,6 +42,10 @@ pub struct AccountState {
     /// The accounts that this name stands for; empty for a real account.
     pub same_as: BTreeSet<AccountId>,
     pub owners: BTreeMap<PersonId, Owner>,
+    /// Who answers for it and does not own it.
+    pub answers: BTreeMap<Whom, Answer>,
+    /// The accounts that it answers for.
+    pub charges: BTreeSet<Charge>,
     /// Access reviews of each grant; under `None`, of the account as a whole.
     pub reviews: BTreeMap<Option<GrantName>, Newest<Review, REVIEWS_PER_GRANT_MAX>>,
     /// Attempts to end it that failed.
@@ -55,7 +59,9 @@ pub struct AccountState {
 /// A person who may own the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
+    /// Empty where the account is linked to another id of the same person.
     pub vias: Vias,
+    pub same_as: Selves,
     pub employment: Employment,
 }
 
@@ -181,17 +187,12 @@ impl AccountState {
             texts.any(|text| grant.is_named(source, text))
         };
         let grants = self.grants.iter().filter(|(name, _)| is_named(name));
-        let mut whose = self.whose();
-        for (person, owner) in &mut whose.owners {
-            let known = self.owners.get(person);
-            owner.employment = known.map_or_else(Employment::default, |it| it.employment.naming());
-        }
         AccountState {
             life: self.life.clone(),
             grants: grants
                 .map(|(name, grant)| (name.clone(), grant.clone()))
                 .collect(),
-            ..whose
+            ..self.whose_and_how()
         }
     }
 
@@ -199,9 +200,16 @@ impl AccountState {
     #[must_use]
     pub fn whose(&self) -> AccountState {
         let owners = self.owners.iter().map(|(person, owner)| {
+            // Of people with several ids their employment tells by which of them they go.
+            let employment = if owner.same_as.is_empty() {
+                Employment::default()
+            } else {
+                owner.employment.clone()
+            };
             let owner = Owner {
                 vias: owner.vias.clone(),
-                employment: Employment::default(),
+                same_as: owner.same_as.clone(),
+                employment,
             };
             (person.clone(), owner)
         });
@@ -215,6 +223,30 @@ impl AccountState {
             owners: owners.collect(),
             ..AccountState::default()
         }
+    }
+
+    /// What tells whose it is, and how they are employed.
+    #[must_use]
+    pub fn whose_and_how(&self) -> AccountState {
+        AccountState {
+            owners: self.owners.clone(),
+            ..self.whose()
+        }
+    }
+
+    pub fn answer(&mut self, answers: AnswerChange) -> bool {
+        let mut answer = Answer::default();
+        answer.life.change(answers.change);
+        join_entry(&mut self.answers, LINKS_MAX, answers.whom, answer)
+    }
+
+    pub fn answered(&mut self, told: AnswerTold) -> bool {
+        let answer = Answer {
+            accounts: [(told.account, told.whose)].into(),
+            ..Answer::default()
+        };
+        let whom = Whom::Account(told.named);
+        join_entry(&mut self.answers, LINKS_MAX, whom, answer)
     }
 
     pub fn granted(&mut self, change: GrantChange) -> bool {
@@ -251,14 +283,25 @@ impl AccountState {
     }
 
     pub fn owned(&mut self, push: OwnerPush) -> bool {
-        let mut owner = Owner {
-            vias: Vias::new(),
+        let via = push.via.into_iter();
+        let owner = Owner {
+            vias: via
+                .map(|(identifier, reason, since)| ((identifier, reason), Earliest(since)))
+                .collect(),
+            same_as: push.same_as,
             employment: push.employment,
         };
-        owner
-            .vias
-            .insert((push.identifier, push.reason), Earliest(push.since));
         join_entry(&mut self.owners, LINKS_MAX, push.person, owner)
+    }
+}
+
+impl Owner {
+    /// Takes over by what another id of the same person is linked.
+    pub fn link(&mut self, other: &Owner) {
+        self.join(Owner {
+            employment: Employment::default(),
+            ..other.clone()
+        });
     }
 }
 
@@ -267,6 +310,9 @@ impl Join for Owner {
         let mut changed = self.employment.join(other.employment);
         for (via, since) in other.vias {
             changed |= join_entry(&mut self.vias, LINKS_MAX, via, since);
+        }
+        for (same, since) in other.same_as {
+            changed |= join_entry(&mut self.same_as, SELVES_MAX + 1, same, since);
         }
         changed
     }
@@ -319,6 +365,12 @@ impl Join for AccountState {
         }
         for (person, owner) in other.owners {
             changed |= join_entry(&mut self.owners, LINKS_MAX, person, owner);
+        }
+        for (whom, answer) in other.answers {
+            changed |= join_entry(&mut self.answers, LINKS_MAX, whom, answer);
+        }
+        for charge in other.charges {
+            changed |= join_item(&mut self.charges, LINKS_MAX, charge);
         }
         for (grant, reviews) in other.reviews {
             changed |= join_entry(&mut self.reviews, GRANTS_PER_ACCOUNT_MAX, grant, reviews);

@@ -20,23 +20,14 @@ impl Employment {
         self.events.insert(Arc::new(event))
     }
 
+    /// Takes over an event of another record.
+    pub fn share(&mut self, event: &Arc<EmploymentEvent>) -> bool {
+        self.events.insert(Arc::clone(event))
+    }
+
     /// Ascending by effective time.
     pub fn events(&self) -> &[Arc<EmploymentEvent>] {
         self.events.as_slice()
-    }
-
-    /// The record that tells what the worker is called, alone: that of the newest that name them.
-    #[must_use]
-    pub fn naming(&self) -> Employment {
-        let mut naming = Employment::default();
-        let named = self
-            .events()
-            .iter()
-            .filter(|event| event.worker.name.is_some());
-        if let Some(event) = named.max_by_key(|event| (event.recorded_at, *event)) {
-            naming.events.insert(event.clone());
-        }
-        naming
     }
 
     /// The workers as stated, the one recorded last first.

@@ -9,8 +9,11 @@ use super::{AccountState, DeviceState, Employment, LifeHistory, Named, TicketSta
 use crate::model::fact::{DeviceTold, LinkReason, Through, TicketTold, Whom};
 use crate::model::id::{AccountId, DeviceId, Identifier, PersonId, TicketId};
 use crate::model::join::{Earliest, Join, join_entry, join_item};
-use crate::model::limits::{DEVICES_MAX, LINKS_MAX, TICKETS_MAX};
+use crate::model::limits::{DEVICES_MAX, LINKS_MAX, SELVES_MAX, TICKETS_MAX};
 use crate::model::time::Timestamp;
+
+/// Other employee ids of the same person: why they are thought so, and since when it is stated.
+pub type Selves = BTreeMap<(PersonId, LinkReason), Earliest>;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonState {
@@ -22,6 +25,10 @@ pub struct PersonState {
     pub tickets: BTreeMap<TicketId, Named<Whom, TicketState>>,
     /// Identifiers that others have as well, with everybody who has them.
     pub shared: BTreeMap<Identifier, BTreeSet<PersonId>>,
+    pub same_as: Selves,
+    /// What the homes of those ids hold, and of ids that are theirs in turn. Each by itself, so that
+    /// what a policy no longer joins comes apart again.
+    pub others: BTreeMap<PersonId, PersonState>,
 }
 
 /// An account that claims one of the person's identifiers.
@@ -75,6 +82,39 @@ impl PersonState {
         changed
     }
 
+    pub fn same_as(&mut self, person: PersonId, reason: LinkReason, at: Timestamp) -> bool {
+        // One more than may be joined, to tell that there are too many.
+        let max = SELVES_MAX + 1;
+        join_entry(&mut self.same_as, max, (person, reason), Earliest(at))
+    }
+
+    pub fn other(&mut self, person: PersonId, state: PersonState) -> bool {
+        join_entry(&mut self.others, SELVES_MAX, person, state)
+    }
+
+    /// What it holds by itself.
+    #[must_use]
+    pub fn alone(&self) -> PersonState {
+        PersonState {
+            employment: self.employment.clone(),
+            accounts: self.accounts.clone(),
+            devices: self.devices.clone(),
+            tickets: self.tickets.clone(),
+            shared: self.shared.clone(),
+            same_as: self.same_as.clone(),
+            others: BTreeMap::new(),
+        }
+    }
+
+    /// Accounts that claim an identifier of theirs, by themselves or by another of their ids.
+    pub fn linked(&self) -> impl Iterator<Item = &AccountId> {
+        let own = self.accounts.iter();
+        let of_others = self.others.values().flat_map(|other| &other.accounts);
+        let claims = own.chain(of_others).filter(|(_, it)| !it.vias.is_empty());
+        let linked: BTreeSet<&AccountId> = claims.map(|(account, _)| account).collect();
+        linked.into_iter()
+    }
+
     pub fn account_life(&mut self, account: AccountId, life: LifeHistory) -> bool {
         let linked = LinkedAccount {
             life,
@@ -116,6 +156,12 @@ impl Join for PersonState {
         }
         for (identifier, persons) in other.shared {
             changed |= self.share(&identifier, persons);
+        }
+        for ((person, reason), at) in other.same_as {
+            changed |= self.same_as(person, reason, at.0);
+        }
+        for (person, state) in other.others {
+            changed |= self.other(person, state);
         }
         changed
     }

@@ -5,6 +5,7 @@
 //! sessions and names that no mapping calls an account make none; a use is a sighting.
 
 mod accounts;
+mod answers;
 mod credentials;
 mod devices;
 mod grants;
@@ -79,6 +80,7 @@ impl Facts<'_, '_> {
             self.grants(account, &change);
         }
         self.credential(event, (actor.as_ref(), target.as_ref()), &change);
+        self.answers(event, &change);
         self.worker(event);
         self.ticket(event);
         self.review(event);

@@ -4,7 +4,7 @@ use super::{Facts, email_identifier};
 use crate::model::Text;
 use crate::model::event::Event;
 use crate::model::fact::{
-    EmploymentEvent, EmploymentKind, Fact, IdentifierFact, PersonFact, Worker,
+    EmploymentEvent, EmploymentKind, Fact, IdentifierFact, LinkReason, PersonFact, Worker,
 };
 use crate::model::id::{Identifier, PersonId};
 use crate::normalize::event::{optional, value_time};
@@ -31,6 +31,7 @@ impl Facts<'_, '_> {
         };
         let worker = self.worker_as_stated(plan);
         let person = PersonId(id.clone());
+        self.earlier_ids(event, plan, &person);
         let emails = worker.email.iter().chain(&worker.previous_emails);
         let identifiers = emails.filter_map(email_identifier);
         for identifier in identifiers.chain([Identifier::EmployeeId(id)]) {
@@ -55,6 +56,27 @@ impl Facts<'_, '_> {
             person,
             PersonFact::Employment(Box::new(employment)),
         ));
+    }
+
+    /// Ids that the worker had before are theirs.
+    fn earlier_ids(&mut self, event: &Event, plan: &WorkerPlan, person: &PersonId) {
+        let ids = plan.previous_employee_ids.as_ref();
+        let ids = ids.map(|value| self.scope.texts(value)).unwrap_or_default();
+        let ids = ids.into_iter().filter(|id| **id != *person.0);
+        for earlier in ids.map(PersonId::new).collect::<Vec<_>>() {
+            self.out.push(Fact::Identifier(
+                Identifier::EmployeeId(earlier.0.clone()),
+                IdentifierFact::Person {
+                    person: person.clone(),
+                },
+            ));
+            let same = PersonFact::SameAs {
+                person: earlier,
+                reason: LinkReason::Stated,
+                at: event.time,
+            };
+            self.out.push(Fact::Person(person.clone(), same));
+        }
     }
 
     fn worker_as_stated(&self, plan: &WorkerPlan) -> Worker {
