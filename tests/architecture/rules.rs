@@ -50,9 +50,11 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("http", &["model", "config", "telemetry", "service"]),
+    ("simulate", &["model"]),
     (
         "cli",
         &[
+            "simulate",
             "model",
             "normalize",
             "identity",
