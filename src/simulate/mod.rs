@@ -7,3 +7,4 @@
 //! joins, and asks everything anew at each moment: slow, and plain enough to be believed.
 
 pub mod deed;
+pub mod oracle;
