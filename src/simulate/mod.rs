@@ -7,3 +7,23 @@
 //! joins, and asks everything anew at each moment: slow, and plain enough to be believed.
 
 pub mod deed;
+pub mod chance;
+mod cast;
+pub mod sources;
+pub mod world;
+pub mod company;
+pub mod stage;
+pub mod stories;
+pub mod traffic;
+
+pub use traffic::{Numbered, Simulation};
+pub use world::Settings;
+
+/// Makes up a company. The same settings make the same company, for ever and on every machine.
+pub fn simulate(settings: Settings) -> Simulation {
+    let mut world = world::World::new(settings);
+    company::desk::open(&mut world);
+    company::ordinary::people(&mut world);
+    stories::tell(&mut world);
+    Simulation::new(world)
+}
