@@ -8,3 +8,23 @@
 
 pub mod deed;
 pub mod oracle;
+pub mod chance;
+mod cast;
+pub mod sources;
+pub mod world;
+pub mod company;
+pub mod stage;
+pub mod stories;
+pub mod traffic;
+
+pub use traffic::{Numbered, Simulation};
+pub use world::Settings;
+
+/// Makes up a company. The same settings make the same company, for ever and on every machine.
+pub fn simulate(settings: Settings) -> Simulation {
+    let mut world = world::World::new(settings);
+    company::desk::open(&mut world);
+    company::ordinary::people(&mut world);
+    stories::tell(&mut world);
+    Simulation::new(world)
+}
