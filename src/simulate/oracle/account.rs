@@ -15,7 +15,7 @@ pub(super) struct Account<'a> {
     pub no: AccountNo,
     pub cast: &'a deed::Account,
     pub life: History,
-    /// Since when we know of it.
+    /// Since when we know of it: the creation that was logged, or else the first sighting.
     pub first_seen: Option<Timestamp>,
     /// Sorted, as are all uses.
     pub uses: Vec<Timestamp>,
@@ -133,6 +133,9 @@ impl<'a> Account<'a> {
     /// "Deleting an account ends its grants then." To be called when all deeds are known.
     pub(super) fn sort(&mut self) {
         self.life.sort();
+        let created = self.creations.iter().map(|(at, _)| *at).min();
+        let first = created.filter(|created| !self.life.lived_before(*created));
+        self.first_seen = first.or(self.first_seen);
         self.uses.sort_unstable();
         self.sign_ins
             .values_mut()
@@ -176,15 +179,28 @@ impl<'a> Account<'a> {
         latest(&self.uses, at)
     }
 
-    /// Reviews that kept the grant: it by name, or all that the account had.
+    /// Reviews that kept the grant: it by name, or all that the account had. One that decides both
+    /// at the same instant keeps nothing.
     pub(super) fn kept(&self, (kind, name): &(Text, Text)) -> Vec<Timestamp> {
         let names = |review: &Review<'_>| match review.grant {
             None => true,
             Some(grant) => grant.kind == *kind && grant.name == *name,
         };
-        let reviews = self.reviews.iter();
-        let kept = reviews.filter(|(_, review)| review.keep && names(review));
+        let reviews = || self.reviews.iter().filter(|(_, review)| names(review));
+        let refused = |at| reviews().any(|(other, review)| *other == at && !review.keep);
+        let kept = reviews().filter(|(at, review)| review.keep && !refused(*at));
         kept.map(|(at, _)| *at).collect()
+    }
+
+    /// Of one of its grants: it weighs more where the grant is privileged, or the account.
+    pub(super) fn opinion_of_grant(&self, name: &(Text, Text), stretch: Stretch) -> Opinion {
+        let of_account = self.opinion(stretch);
+        let grant = self.grants.get(name);
+        Opinion {
+            subject: self.grant_subject(name),
+            privileged: of_account.privileged || grant.is_some_and(|grant| grant.privileged),
+            ..of_account
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn covers(company: &Company<'_>, subject: &Subject, account: &Account
             let persons = company.addresses.get(&email);
             let claimants = account.owner.claimants();
             let mut persons = persons.into_iter().flatten();
-            persons.any(|person| claimants.contains(person)) || account.stated.contains_key(&email)
+            persons.any(|person| claimants.contains(person))
         }
     }
 }

@@ -110,12 +110,11 @@ impl<'a> Company<'a> {
             return;
         };
         account.seen(deed.at);
-        let own_lock = |target: AccountNo, change: Life| {
-            target == no && matches!(change, Life::Lock | Life::Unlock)
-        };
         match &deed.act {
             Act::LogOut => return,
-            Act::Life { account, change } if own_lock(*account, *change) => return,
+            Act::Life {
+                change: Life::Lock, ..
+            } => return,
             Act::SignIn {
                 application: Some(application),
             } => {
@@ -236,20 +235,25 @@ impl<'a> Company<'a> {
             return;
         };
         account.seen(at);
-        let state = if listed.live {
-            State::Live
+        // Of what is listed as ended nobody knows since when it is.
+        if listed.live {
+            account.life.change(at, State::Listed);
+            if let Some(created) = listed.created_at {
+                account.life.change(created, State::Made);
+            }
+            if let Some(used) = listed.last_used_at {
+                account.life.sign(used);
+            }
         } else {
-            State::Ended
-        };
-        account.life.change(at, state);
-        if let Some(created) = listed.created_at {
-            account.life.change(created, State::Made);
+            account.life.change(at, State::Ended);
         }
         account.uses.extend(listed.last_used_at);
+        let tokens = listed.credentials.iter();
+        account.uses.extend(tokens.filter_map(|(_, _, used)| *used));
         for (grant, since) in &listed.grants {
             let known = account.grant(grant);
             known.seen(at);
-            known.history.change(at, State::Live);
+            known.history.change(at, State::Listed);
             if let Some(since) = since {
                 known.history.change(*since, State::Made);
             }
@@ -257,11 +261,14 @@ impl<'a> Company<'a> {
         for (no, created, last_used) in &listed.credentials {
             if let Some(credential) = self.credentials.get_mut(no.0) {
                 credential.seen(at);
-                credential.history.change(at, State::Live);
+                credential.history.change(at, State::Listed);
                 if let Some(created) = created {
                     credential.history.change(*created, State::Made);
                 }
-                credential.uses.extend(*last_used);
+                if let Some(used) = last_used {
+                    credential.history.sign(*used);
+                    credential.uses.push(*used);
+                }
             }
         }
     }

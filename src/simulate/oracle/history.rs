@@ -12,6 +12,8 @@ pub(super) enum State {
     Made,
     /// Lives; perhaps it did before.
     Live,
+    /// Is listed as something that lives: it was there before.
+    Listed,
     Ended,
     /// And is not there any more.
     Deleted,
@@ -42,11 +44,25 @@ impl History {
     /// "The latest state event by event time decides." Before all of them it lives since it was
     /// first seen, unless it was made later.
     pub(super) fn live(&self, at: Timestamp) -> bool {
-        if let Some(state) = self.state(at) {
-            return matches!(state, State::Made | State::Live);
+        let made_later = self.made().filter(|made| at < *made);
+        if made_later.is_some_and(|made| !self.lived_before(made)) {
+            return false;
         }
-        let made_later = matches!(self.changes.first(), Some((_, State::Made)));
-        !made_later && self.first_sign.is_some_and(|first| first <= at)
+        match self.state(at) {
+            Some(state) => matches!(state, State::Made | State::Live | State::Listed),
+            None => self.first_sign.is_some_and(|first| first <= at),
+        }
+    }
+
+    /// Whether the life that was made then is not the first: one was listed, or ended, before.
+    pub(super) fn lived_before(&self, made: Timestamp) -> bool {
+        let before = self.changes.iter().filter(|(at, _)| *at < made);
+        let mut lived = before.filter(|(at, state)| match state {
+            State::Listed => true,
+            State::Ended | State::Deleted => self.first_sign.is_some_and(|first| first < *at),
+            State::Made | State::Live => false,
+        });
+        lived.next().is_some()
     }
 
     pub(super) fn deleted(&self, at: Timestamp) -> bool {

@@ -50,15 +50,14 @@ pub(super) fn decide(
     addresses: &Addresses,
 ) -> Owner {
     let declared = names(account.cast).find_map(|id| policy.links.get(&id));
-    let links = match declared {
-        Some(declared) => {
-            let owner = declared.owner.as_ref();
-            let owners = owner.map(|owner| identified(owner, persons, addresses));
+    let links = match declared.and_then(|declared| declared.owner.as_ref()) {
+        Some(owner) => {
+            let owners = identified(owner, persons, addresses).into_iter();
             let always = |person| Link {
                 person,
                 since: Timestamp::MIN,
             };
-            owners.unwrap_or_default().into_iter().map(always).collect()
+            owners.map(always).collect()
         }
         None => stated(account, addresses),
     };

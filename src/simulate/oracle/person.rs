@@ -7,7 +7,7 @@ use crate::model::policy::Baseline;
 use crate::model::time::Timestamp;
 use crate::simulate::deed::{self, Hr, HrKind};
 
-use super::moments::first_after;
+use super::moments::just_before;
 
 pub(super) struct Person<'a> {
     pub cast: &'a deed::Person,
@@ -64,22 +64,32 @@ impl<'a> Person<'a> {
         last.map(|(_, hr)| *hr)
     }
 
-    /// The times at which department, title or manager changed.
+    /// The times at which department, title or manager changed from what was known.
     pub(super) fn moves(&self) -> Vec<Timestamp> {
-        let mut moves = Vec::new();
-        let mut before: Option<&Hr> = None;
-        let mut at = first_after(self.instants(), Timestamp::MIN, |_| true);
-        while let Some(now) = at {
-            let after = self.record(now);
-            if let (Some(before), Some(after)) = (before, after)
-                && position(before) != position(after)
-            {
-                moves.push(now);
-            }
-            before = after;
-            at = first_after(self.instants(), now, |_| true);
-        }
+        let mut moves = self.instants();
+        moves.sort_unstable();
+        moves.dedup();
+        let changed = |at: &Timestamp| {
+            let (before, after) = (self.position(just_before(*at)), self.position(*at));
+            let mut both = before.into_iter().zip(after);
+            both.any(|(before, after)| before.is_some() && before != after)
+        };
+        moves.retain(changed);
         moves
+    }
+
+    /// Department, title and manager as far as they are known: who is said to have no manager is
+    /// not said to have lost one.
+    fn position(&self, at: Timestamp) -> [Option<&'a Text>; 3] {
+        let record = self.record(at);
+        let records = self.records.iter();
+        let managed = records.filter(|(_, hr)| hr.effective_at <= at && hr.manager.is_some());
+        let managed = managed.max_by_key(|(recorded, hr)| (hr.effective_at, *recorded));
+        [
+            record.map(|hr| &hr.department),
+            record.map(|hr| &hr.title),
+            managed.and_then(|(_, hr)| hr.manager.as_ref()),
+        ]
     }
 
     /// All times at which anything about the person changes.
@@ -97,14 +107,13 @@ impl<'a> Person<'a> {
     }
 }
 
-fn position(hr: &Hr) -> (&Text, &Text, Option<&Text>) {
-    (&hr.department, &hr.title, hr.manager.as_ref())
-}
-
-/// Whether the baseline is one of whoever has this record: every key given must match.
+/// Whether the baseline is one of whoever has this record: every key given must match,
+/// whatever the case of letters.
 pub(super) fn matches(baseline: &Baseline, hr: &Hr) -> bool {
-    let is =
-        |wanted: &Option<Text>, value: Option<&Text>| wanted.is_none() || wanted.as_ref() == value;
+    let lower = |text: &Text| text.to_lowercase();
+    let is = |wanted: &Option<Text>, value: Option<&Text>| {
+        wanted.is_none() || wanted.as_ref().map(lower) == value.map(lower)
+    };
     is(&baseline.department, Some(&hr.department))
         && is(&baseline.title, Some(&hr.title))
         && is(&baseline.manager_id, hr.manager.as_ref())

@@ -1,6 +1,6 @@
 //! A privileged grant is live and was neither made nor reviewed for max_age; until it ends, or a
-//! review keeps it. Needs a live account; counts from its reinstatement and from the beginning of
-//! what we know too, as idle time does.
+//! review keeps it. Needs a live account, but its age does not stop while there is none: it opens
+//! at the later of the deadline and the account's return to life.
 
 use crate::model::finding::RuleId;
 use crate::simulate::oracle::company::Company;
@@ -19,17 +19,11 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
             let mut kept = account.kept(name);
             kept.sort_unstable();
             let last_look = |at| {
-                let looks = [
-                    latest(&kept, at),
-                    history.last_beginning(at),
-                    life.last_beginning(at),
-                    grant.first_seen,
-                ];
+                let looks = [latest(&kept, at), history.last_beginning(at)];
                 looks.into_iter().flatten().max()
             };
             let mut looks = life.instants();
             looks.extend(history.instants());
-            looks.extend(grant.first_seen);
             looks.extend(&kept);
             let instants = looks.iter().flat_map(|at| [*at, *at + max_age]);
             let stands = |at| {
@@ -37,11 +31,7 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
                 history.live(at) && life.live(at) && long
             };
             let stretches = stretches(instants, stands).into_iter();
-            opinions.extend(stretches.map(|stretch| Opinion {
-                subject: account.grant_subject(name),
-                privileged: true,
-                ..account.opinion(stretch)
-            }));
+            opinions.extend(stretches.map(|stretch| account.opinion_of_grant(name, stretch)));
         }
     }
 }

@@ -7,7 +7,14 @@ use crate::simulate::oracle::moments::{latest, stretches};
 
 use super::Opinion;
 
-const LOGS_USE: [(&str, &str); 2] = [("aws_cloudtrail", "access_key"), ("okta", "api_token")];
+const LOGS_USE: [(&str, &str); 6] = [
+    ("aws_cloudtrail", "access_key"),
+    ("okta", "api_token"),
+    ("entra", "client_secret"),
+    ("entra", "certificate"),
+    ("snowflake", "programmatic_access_token"),
+    ("databricks", "personal_access_token"),
+];
 
 pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
     let idle = company.delay(RuleId::CredentialUnused);

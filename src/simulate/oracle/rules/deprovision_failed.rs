@@ -12,17 +12,25 @@ use super::Opinion;
 
 pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
     let grace = company.delay(RuleId::DeprovisionFailed);
-    for account in company.real_accounts() {
+    let accounts = company.accounts.iter();
+    for account in accounts.filter(|account| !account.cast.session) {
         let of = |wanted: Outcome| {
             let attempts = account.end_attempts.iter();
             let attempts = attempts.filter(move |(_, outcome)| *outcome == wanted);
             attempts.map(|(at, _)| *at).collect::<Vec<Timestamp>>()
         };
-        let (failed, ended) = (of(Outcome::Failed), of(Outcome::Ended));
+        let (mut failed, mut ended) = (of(Outcome::Failed), of(Outcome::Ended));
+        // Whatever ended it, by whatever name.
+        let instants = account.life.instants().into_iter();
+        ended.extend(instants.filter(|at| account.life.ends(*at)));
+        // What was known to have ended could not be ended.
+        failed.retain(|at| {
+            account.first_seen.is_none_or(|seen| *at < seen) || account.life.live(*at)
+        });
         let instants = failed.iter().map(|at| *at + grace).chain(ended.clone());
         let undone = |at: Timestamp, failure: Timestamp| {
             let mut later = ended.iter();
-            failure + grace <= at && !later.any(|ended| failure < *ended && *ended <= at)
+            failure + grace <= at && !later.any(|ended| failure <= *ended && *ended <= at)
         };
         let holds = |at| failed.iter().any(|failure| undone(at, *failure));
         let stretches = stretches(instants, holds).into_iter();

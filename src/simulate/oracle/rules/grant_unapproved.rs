@@ -43,11 +43,7 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
                 instants.extend(account.life.instants());
                 let there = |at| grant.history.live(at) && account.life.live(at);
                 let to = first_after(instants, from, |at| !there(at));
-                opinions.push(Opinion {
-                    subject: account.grant_subject(name),
-                    privileged: grant.privileged,
-                    ..account.opinion(Stretch { from, to })
-                });
+                opinions.push(account.opinion_of_grant(name, Stretch { from, to }));
             }
         }
     }

@@ -42,11 +42,7 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
                 history.live(at) && life.live(at) && idle_for_long
             };
             let stretches = stretches(instants, unused).into_iter();
-            opinions.extend(stretches.map(|stretch| Opinion {
-                subject: account.grant_subject(name),
-                privileged: grant.privileged,
-                ..account.opinion(stretch)
-            }));
+            opinions.extend(stretches.map(|stretch| account.opinion_of_grant(name, stretch)));
         }
     }
 }

@@ -20,6 +20,8 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
             let instants = account.life.instants().into_iter();
             let instants = instants.chain(leaver.person.instants());
             let to = first_after(instants, from, |at| ends(at) || !leaver.gone(at));
+            // The use itself may be what ended it.
+            let to = if ends(from) { Some(from) } else { to };
             opinions.push(leaver.opinion(account.subject(), Stretch { from, to }));
             resolved = to;
         }

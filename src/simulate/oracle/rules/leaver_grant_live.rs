@@ -20,6 +20,8 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
         instants.extend(life.instants());
         instants.extend(leaver.person.instants());
 
+        // What was never seen alive has ended when it was first seen.
+        let ended = |at| life.ends(at) || (account.first_seen == Some(at) && !life.live(at));
         let deadline = leaver.terminated_at + grace;
         let mut from = Some(deadline).filter(|at| holds(*at) && !life.live(*at));
         let mut after = deadline;
@@ -32,7 +34,7 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
                 };
                 after = to;
             }
-            from = first_after(instants.clone(), after, |at| life.ends(at) && holds(at));
+            from = first_after(instants.clone(), after, |at| ended(at) && holds(at));
             if from.is_none() {
                 break;
             }

@@ -70,7 +70,7 @@ pub(super) const ALL: [(RuleId, Judge); 21] = [
 ];
 
 impl Opinion {
-    /// Of something that is no account's.
+    /// Of something that is no account's: it has no privileges that could raise its severity.
     fn of(subject: String, stretch: Stretch) -> Self {
         Opinion {
             subject: Text::from(subject),

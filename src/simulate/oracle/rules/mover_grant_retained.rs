@@ -21,13 +21,16 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
         let moves = person.moves();
         for (name, grant) in &account.grants {
             for made in grant.history.beginnings() {
-                let later = moves.iter().copied().filter(|at| *at > made);
+                let ends = |at| grant.history.ends(at);
+                let ended = first_after(grant.history.instants(), made, ends);
+                let there = |at| made < at && ended.is_none_or(|ended| at < ended);
+                let later = moves.iter().copied().filter(|at| there(*at));
                 let retained = retained(company, (account, person), name, later);
-                opinions.extend(retained.into_iter().map(|stretch| Opinion {
-                    subject: account.grant_subject(name),
-                    privileged: grant.privileged,
-                    ..account.opinion(stretch)
-                }));
+                opinions.extend(
+                    retained
+                        .into_iter()
+                        .map(|stretch| account.opinion_of_grant(name, stretch)),
+                );
             }
         }
     }
@@ -55,7 +58,7 @@ fn retained(
     for moved in moves {
         let from = moved + company.delay(RuleId::MoverGrantRetained);
         let ended = first_after(grant.history.instants(), moved, |at| grant.history.ends(at));
-        let same_grant = grant.history.live(moved) && ended.is_none_or(|ended| ended > from);
+        let same_grant = ended.is_none_or(|ended| ended > from);
         let told = stretches.last();
         let open = told.is_some_and(|told| told.to.is_none_or(|to| to > from));
         let approved_in_time = approved.iter().any(|at| moved < *at && *at <= from);

@@ -10,7 +10,6 @@ use crate::simulate::oracle::approval::same_grant;
 use crate::simulate::oracle::company::Company;
 use crate::simulate::oracle::history::History;
 use crate::simulate::oracle::moments::{Stretch, first_after};
-use crate::simulate::oracle::owner::Owner;
 
 use super::Opinion;
 
@@ -27,11 +26,7 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
             }
             let instants = named.iter().flat_map(Named::instants).chain(reopened);
             let to = first_after(instants, from, |at| !holds(at));
-            let privileged = named.iter().any(|named| named.privileged(from));
-            opinions.push(Opinion {
-                privileged,
-                ..Opinion::of(format!("ticket:{id}"), Stretch { from, to })
-            });
+            opinions.push(Opinion::of(format!("ticket:{id}"), Stretch { from, to }));
         }
     }
 }
@@ -65,7 +60,7 @@ fn closings<'t>(
 /// An account, or one grant of it.
 struct Named<'c> {
     account: &'c Account<'c>,
-    grant: Option<(&'c History, bool)>,
+    grant: Option<&'c History>,
 }
 
 fn named<'c>(company: &'c Company<'_>, ticket: &Ticket) -> Vec<Named<'c>> {
@@ -87,24 +82,21 @@ fn named<'c>(company: &'c Company<'_>, ticket: &Ticket) -> Vec<Named<'c>> {
         let grants = account.grants.iter().filter(move |(name, _)| wanted(name));
         grants.map(move |(_, grant)| Named {
             account,
-            grant: Some((&grant.history, grant.privileged)),
+            grant: Some(&grant.history),
         })
     });
     grants.collect()
 }
 
-/// An address means the accounts of the person whose it is, or whoever states it where nobody
-/// whom HR knows has it.
+/// An address means the accounts of the person whose it is.
 fn is_of(company: &Company<'_>, account: &Account<'_>, subject: &Subject) -> bool {
     match subject {
         Subject::Account(no) => *no == account.no,
         Subject::Email(email) => {
             let email = email.to_lowercase();
-            match (&account.owner, company.addresses.get(&email)) {
-                (Owner::Person(link), Some(persons)) => persons.contains(&link.person),
-                (Owner::Nobody, None) => account.stated.contains_key(&email),
-                _ => false,
-            }
+            let persons = company.addresses.get(&email);
+            let owner = account.owner.person();
+            owner.is_some_and(|owner| persons.is_some_and(|persons| persons.contains(&owner)))
         }
     }
 }
@@ -112,18 +104,13 @@ fn is_of(company: &Company<'_>, account: &Account<'_>, subject: &Subject) -> boo
 impl Named<'_> {
     /// "Named grants need a live account."
     fn live(&self, at: Timestamp) -> bool {
-        self.account.life.live(at) && self.grant.is_none_or(|(history, _)| history.live(at))
-    }
-
-    fn privileged(&self, at: Timestamp) -> bool {
-        let of_grant = self.grant.map(|(_, privileged)| privileged);
-        self.live(at) && of_grant.unwrap_or_else(|| self.account.privileged(at))
+        self.account.life.live(at) && self.grant.is_none_or(|history| history.live(at))
     }
 
     fn instants(&self) -> Vec<Timestamp> {
         let mut instants = self.account.life.instants();
         let grant = self.grant.iter();
-        instants.extend(grant.flat_map(|(history, _)| history.instants()));
+        instants.extend(grant.flat_map(|history| history.instants()));
         instants
     }
 }

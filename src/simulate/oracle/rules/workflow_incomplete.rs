@@ -1,6 +1,6 @@
 //! A lifecycle workflow run started and has neither succeeded nor failed at started + limit, or it
 //! failed and no retry succeeded by failure + limit; until the run or a retry succeeds. A chain of
-//! retries counts for its root.
+//! retries counts for its root. A run whose start was not logged began with its first step.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,14 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
         chain.extend(told);
     }
     for (root, told) in chains {
-        let of = |change: WorkflowChange| {
-            let told = told.iter().filter(move |(_, run)| run.change == change);
-            told.map(|(at, _)| *at).collect::<Vec<Timestamp>>()
-        };
-        let succeeded = of(WorkflowChange::Succeeded);
-        let failed = of(WorkflowChange::Failed);
-        let started = of(WorkflowChange::Started).into_iter().min();
+        let succeeded = of(&told, &WorkflowChange::Succeeded);
+        // The retries stand for a root that no record tells of.
+        let own = company.runs.get(root).unwrap_or(&told);
+        let failed = of(own, &WorkflowChange::Failed);
+        let started = of(own, &WorkflowChange::Started).into_iter().min();
+        let first_step = own.iter().map(|(at, run)| (*at, &run.change));
+        let mut first_step = first_step.filter(|(_, change)| is_step(change));
+        let started = started.or_else(|| first_step.next().map(|(at, _)| at));
         let by = |times: &[Timestamp], at| times.iter().any(|time| *time <= at);
 
         let hangs = started.map(|started| started + limit);
@@ -43,6 +44,15 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
             Stretch { from, to },
         ));
     }
+}
+
+fn of(told: &[(Timestamp, &Workflow)], change: &WorkflowChange) -> Vec<Timestamp> {
+    let told = told.iter().filter(|(_, run)| run.change == *change);
+    told.map(|(at, _)| *at).collect()
+}
+
+fn is_step(change: &WorkflowChange) -> bool {
+    matches!(change, WorkflowChange::EndAccount { .. })
 }
 
 /// The run that the first of the retries tried again.
