@@ -6,6 +6,7 @@ pub mod normalize;
 pub mod check;
 pub mod findings;
 pub mod demo;
+pub mod simulate;
 pub mod sources;
 pub mod mappings;
 pub mod node;
@@ -38,6 +39,7 @@ enum Command {
     Sources(sources::Sources),
     Findings(findings::Findings),
     Demo(demo::Demo),
+    Simulate(simulate::Simulate),
 }
 
 /// The program: parses the command line, runs the command, and turns its end into an exit code.
@@ -66,6 +68,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sources(sources) => sources.run(),
         Command::Findings(findings) => findings.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Simulate(simulate) => simulate.run(),
     }
 }
 

@@ -93,6 +93,10 @@ pub enum Actor {
     System,
 }
 
+/// An account to which something is granted or of which something is revoked, whose credential is
+/// made or ended, or of which something is stated, is a target: a success is a sighting of it, and
+/// the record states its address. That Okta's token ended is said without its account. Tickets,
+/// workflows, reviews and devices see no account.
 #[derive(Clone, Debug)]
 pub enum Act {
     Hr(Hr),
@@ -110,7 +114,7 @@ pub enum Act {
     Work {
         credential: Option<CredentialNo>,
     },
-    /// The actor logs out: no use.
+    /// The actor logs out: a sighting with its address, and no use.
     LogOut,
     Grant {
         account: AccountNo,

@@ -233,6 +233,9 @@ const fn ends(kind: LifeKind) -> bool {
 fn meant(cast: &Cast, deed: &Deed) -> Vec<String> {
     let mut lines = Vec::new();
     let id = |number: AccountNo| cast.account_id(number);
+    if let (Actor::Account(actor), true) = (deed.actor, logs_out(deed)) {
+        lines.extend(described(cast, actor));
+    }
     if let (Actor::Account(actor), false) = (deed.actor, deed.failed || logs_out(deed)) {
         let (application, credential) = match &deed.act {
             Act::SignIn { application } if !cast.account(actor).session => {

@@ -30,7 +30,7 @@ const RARE: [&str; 6] = [
 
 /// The first people and machines, and what the policy says of the company as a whole.
 pub fn open(world: &mut World) -> Who {
-    let mut head = Who::new(world, "IT");
+    let head = Who::new(world, "IT");
     let begin = world.settings.from;
     head.told(
         world,

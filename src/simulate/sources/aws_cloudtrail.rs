@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::telling::{Telling, of_name};
+use super::telling::Telling;
 use crate::simulate::deed::{Account, Act, Grant, Life};
 
 const NUMBER: &str = "111122223333";
@@ -196,11 +196,3 @@ const WORK: [(&str, &str); 5] = [
 ];
 
 const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-/// The id of the role by which people come from the identity provider.
-pub fn role() -> String {
-    format!(
-        "AROA{}",
-        of_name("aws role", "PowerUser").word(CAPITALS, 17)
-    )
-}

@@ -61,10 +61,13 @@ fn said(telling: &mut Telling<'_>) -> Option<(&'static str, Value, Value)> {
         }
         Act::LogOut => ("user_logout", on(telling.actor()?), json!({})),
         Act::Work { credential: None } => {
-            let file = format!("F{}", telling.noise.word(CAPITALS, 10));
-            let entity = json!({"type": "file", "file": {"id": file, "name": "plan.pdf", "filetype": "pdf"}});
+            let channel = format!("C{}", telling.noise.word(CAPITALS, 10));
+            let channel = json!({"id": channel, "name": "general", "privacy": "public"});
+            let entity = json!({"type": "channel", "channel": channel});
             (
-                *telling.noise.pick(&["file_downloaded", "file_uploaded"]),
+                *telling
+                    .noise
+                    .pick(&["user_channel_join", "user_channel_leave"]),
                 entity,
                 json!({}),
             )
