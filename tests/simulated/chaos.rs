@@ -2,6 +2,7 @@
 //! meet each other and each other's deadlines. No company is like that; whoever is right about it is
 //! right.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tenure::model::Text;
@@ -35,7 +36,7 @@ const GRANTS: &[(&str, &str, &str, bool)] = &[
     ("google_workspace", "role", "Super Admin", true),
     ("google_workspace", "oauth", "Zap", false),
     ("github", "team", "corp-example/all", false),
-    ("github", "role", "admin", true),
+    ("github", "app", "GitHub Copilot", false),
     ("aws_cloudtrail", "group", "developers", false),
     ("aws_cloudtrail", "policy", "ReadOnlyAccess", false),
     ("aws_cloudtrail", "policy", "AdministratorAccess", true),
@@ -78,7 +79,18 @@ pub fn make(seed: u64) -> Simulated {
             deeds.push(deed);
         }
     }
+    // AWS names a target by its user name, which stands for the account once both are stated.
+    let of_aws = maker.cast.accounts.iter().zip(0..);
+    let of_aws = of_aws.filter(|(account, _)| &*account.source == "aws_cloudtrail");
+    deeds.extend(of_aws.map(|(_, number)| Deed {
+        log: "aws_cloudtrail",
+        at: day(0),
+        actor: Actor::Account(AccountNo(number)),
+        act: Act::Work { credential: None },
+        failed: false,
+    }));
     deeds.sort_by_key(|deed| deed.at);
+    possible(&maker.cast, &mut deeds);
     Simulated {
         seed,
         cast: maker.cast,
@@ -88,6 +100,83 @@ pub fn make(seed: u64) -> Simulated {
         policy: Arc::new(policy),
         now: day(DAYS),
         simulation: None,
+    }
+}
+
+/// Leaves out what cannot happen: an account is made where there is none, nothing happens to one
+/// that is deleted, nor ever again to credentials that it had; a credential is made once, and the
+/// first listing is one.
+fn possible(cast: &Cast, deeds: &mut Vec<Deed>) {
+    let mut known = BTreeSet::new();
+    let mut deleted = BTreeSet::new();
+    let mut dead = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    deeds.retain(|deed| {
+        let credentials = credentials_of(&deed.act);
+        let (Some(account), by) = about(cast, deed) else {
+            return true;
+        };
+        let change = match &deed.act {
+            Act::Life { change, .. } if !deed.failed => Some(*change),
+            _ => None,
+        };
+        let made = change == Some(Life::Create);
+        let gone = deleted.contains(&account) && !made
+            || by.is_some_and(|by| deleted.contains(&by))
+            || credentials
+                .iter()
+                .any(|credential| dead.contains(credential));
+        let again = match &deed.act {
+            Act::CredentialCreate { credential } => seen.contains(credential),
+            Act::Listed(_) => deed.at == day(0) && known.contains(&account),
+            _ => made && known.contains(&account) && !deleted.contains(&account),
+        };
+        if gone || again {
+            return false;
+        }
+        known.insert(account);
+        known.extend(by);
+        seen.extend(credentials);
+        if change == Some(Life::Delete) {
+            deleted.insert(account);
+            let all = (0..cast.credentials.len()).map(CredentialNo);
+            dead.extend(all.filter(|no| cast.credentials[no.0].account == account));
+        } else {
+            deleted.remove(&account);
+        }
+        true
+    });
+}
+
+/// The account that it happens to, or else that does it; and the one that does it.
+fn about(cast: &Cast, deed: &Deed) -> (Option<AccountNo>, Option<AccountNo>) {
+    let by = match deed.actor {
+        Actor::Account(account) => Some(account),
+        Actor::System => None,
+    };
+    let account = match &deed.act {
+        Act::Life { account, .. }
+        | Act::Grant { account, .. }
+        | Act::Revoke { account, .. }
+        | Act::States { account, .. } => Some(*account),
+        Act::Listed(listed) => Some(listed.account),
+        Act::CredentialCreate { credential } | Act::CredentialEnd { credential } => {
+            Some(cast.credentials[credential.0].account)
+        }
+        _ => by,
+    };
+    (account, by)
+}
+
+fn credentials_of(act: &Act) -> Vec<CredentialNo> {
+    match act {
+        Act::CredentialCreate { credential }
+        | Act::CredentialEnd { credential }
+        | Act::Work {
+            credential: Some(credential),
+        } => vec![*credential],
+        Act::Listed(listed) => listed.credentials.iter().map(|(no, ..)| *no).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -138,8 +227,10 @@ impl Maker {
                 "aws_cloudtrail" => (format!("AIDA{number}"), None),
                 _ => (format!("u{number}"), None),
             };
-            let name = match source {
-                "github" | "google_workspace" => uid.clone(),
+            // What records call it: an address where they state one.
+            let name = match (source, &email) {
+                ("okta" | "entra", Some(email)) if !bot => email.to_string(),
+                ("github" | "google_workspace", _) => uid.clone(),
                 _ => format!("name{number}"),
             };
             self.cast.accounts.push(Account {
@@ -240,11 +331,9 @@ impl Maker {
         policy
     }
 
-    fn provisioners(&mut self) -> std::collections::BTreeSet<Text> {
+    fn provisioners(&mut self) -> BTreeSet<Text> {
         let account = self.chance.pick(&self.cast.accounts).clone();
-        let mut names = vec![account.uid, account.name];
-        names.extend(account.email);
-        [self.chance.pick(&names).clone()].into()
+        [account.name].into()
     }
 
     fn account_name(&mut self) -> AccountId {

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pipeline::{Order, Way};
 use simulated::Simulated;
-use tenure::model::finding::RuleId;
+use tenure::model::finding::{RuleId, Status};
 use verdict::{Difference, Tally};
 
 const WAYS: [Way; 2] = [
@@ -64,7 +64,10 @@ fn check_all(seeds: &[u64], make: impl Fn(u64) -> Simulated + Sync) -> Tally {
                 while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let simulated = make(*seed);
                     let expected = simulated.expected();
-                    all.lock().expect("sound").0.add(&Tally::of(&expected));
+                    all.lock()
+                        .expect("sound")
+                        .0
+                        .add(&Tally::of(&simulated, &expected));
                     for way in WAYS {
                         let found = pipeline::tell(&simulated, way);
                         let difference = Difference::between(&expected, &found);
@@ -121,7 +124,28 @@ fn of_whatever_happens_it_tells_what_it_must() {
 
 #[test]
 fn of_a_company_it_tells_what_it_must() {
-    check_all(&seeds(50), simulated::company);
+    let tally = check_all(&seeds(50), simulated::company);
+    for rule in RuleId::ALL {
+        assert!(tally.count(rule, Status::Open) > 0, "{rule} never opened");
+        // A silence that is past is let go: a replay tells of none.
+        let ends = tally.count(rule, Status::Resolved) > 0;
+        assert!(
+            ends || rule == RuleId::SourceSilent,
+            "{rule} never resolved"
+        );
+        assert!(tally.near_misses(rule) > 0, "{rule} was never nearly told");
+    }
+}
+
+#[test]
+fn a_replay_of_files_writes_what_it_must() {
+    for (seed, way) in seeds(2).into_iter().zip(WAYS.into_iter().cycle()) {
+        let simulated = simulated::company(seed);
+        let found = pipeline::replayed(&simulated, way);
+        let difference = Difference::between(&simulated.expected(), &found);
+        let wrong = difference.told(&simulated);
+        assert!(wrong.is_empty(), "TENURE_SEED={seed} {way:?}\n{wrong}");
+    }
 }
 
 #[test]

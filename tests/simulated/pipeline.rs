@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use crossbeam_channel::bounded;
 
+use tenure::io::files::{FilesSettings, ReceivedAt};
 use tenure::io::intake::Arrival;
 use tenure::model::Text;
 use tenure::model::fact::Fact;
@@ -14,6 +16,7 @@ use tenure::model::limits::FACTS_PER_ROUND;
 use tenure::model::record::{Batch, Record, Stream};
 use tenure::normalize::Mappings;
 use tenure::service::normalizers::{self, Passed};
+use tenure::service::replay::{ReplaySettings, replay};
 use tenure::service::shards::Shards;
 use tenure::simulate::chance::Chance;
 use tenure::telemetry::Metrics;
@@ -34,25 +37,26 @@ pub struct Way {
     pub shards: usize,
 }
 
-fn batches(simulated: &Simulated, order: Order, chance: &mut Chance) -> Vec<Batch> {
+/// Each log's records, and in which of its files each is, as they arrive.
+fn arriving(simulated: &Simulated, order: Order) -> Vec<(&'static str, u64, String)> {
+    let chance = Chance::new(simulated.seed, "arrival", 0);
     let mut records = simulated.records();
-    let files = match order {
-        Order::AsItHappened => 1,
-        Order::Mixed => {
-            let twice: Vec<_> = records
-                .iter()
-                .filter(|_| chance.percent(10))
-                .cloned()
-                .collect();
-            records.extend(twice);
-            shuffle(&mut records, chance);
-            3
-        }
-    };
+    if let Order::AsItHappened = order {
+        let in_one = |(log, raw)| (log, 0, raw);
+        return records.into_iter().map(in_one).collect();
+    }
+    let twice = records.iter().filter(|_| chance.percent(10));
+    let twice: Vec<_> = twice.cloned().collect();
+    records.extend(twice);
+    shuffle(&mut records, &chance);
+    let in_several = |(log, raw)| (log, chance.below(3), raw);
+    records.into_iter().map(in_several).collect()
+}
+
+fn batches(simulated: &Simulated, order: Order) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     let mut offsets: BTreeMap<Stream, i64> = BTreeMap::new();
-    for (log, raw) in records {
-        let file = chance.below(files);
+    for (log, file, raw) in arriving(simulated, order) {
         let stream = Stream {
             topic: Text::from(format!("{log}/{file}.ndjson")),
             partition: 0,
@@ -78,7 +82,43 @@ fn batches(simulated: &Simulated, order: Order, chance: &mut Chance) -> Vec<Batc
     batches
 }
 
-fn shuffle<T>(records: &mut [T], chance: &mut Chance) {
+/// What a whole replay of files tells, by the findings that it writes.
+pub fn replayed(simulated: &Simulated, way: Way) -> Vec<Finding> {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for (log, file, raw) in arriving(simulated, way.order) {
+        let lines = files.entry(format!("{log}/{file}.ndjson")).or_default();
+        *lines += &raw;
+        lines.push('\n');
+    }
+    let logs = dir.path().join("logs");
+    for (name, lines) in files {
+        let path = logs.join(name);
+        std::fs::create_dir_all(path.parent().expect("a log's")).expect("made");
+        std::fs::write(path, lines).expect("written");
+    }
+    let mappings = Arc::new(Mappings::builtin());
+    let metrics = Metrics::new(mappings.sources());
+    let settings = ReplaySettings {
+        files: FilesSettings {
+            root: logs,
+            received_at: ReceivedAt::At(simulated.now),
+            known_sources: mappings.sources().into_iter().map(str::to_owned).collect(),
+            poll: Duration::ZERO,
+        },
+        policy: simulated.policy.clone(),
+        now: Some(simulated.now),
+        out: dir.path().join("out"),
+        shards: way.shards,
+        threads: 2,
+    };
+    replay(&settings, &mappings, &metrics, &mut |_| {}).expect("a replay");
+    let told = std::fs::read_to_string(dir.path().join("out/findings.ndjson")).expect("findings");
+    let findings = told.lines().map(serde_json::from_str);
+    findings.collect::<Result<_, _>>().expect("each is one")
+}
+
+fn shuffle<T>(records: &mut [T], chance: &Chance) {
     for last in (1..records.len()).rev() {
         let other = usize::try_from(chance.below(last as u64 + 1)).expect("a place");
         records.swap(last, other);
@@ -87,9 +127,8 @@ fn shuffle<T>(records: &mut [T], chance: &mut Chance) {
 
 /// What is told at the end.
 pub fn tell(simulated: &Simulated, way: Way) -> Vec<Finding> {
-    let mut chance = Chance::new(simulated.seed, "arrival", 0);
     let mut shards = Shards::start(way.shards, &simulated.policy).expect("threads");
-    for facts in understood(batches(simulated, way.order, &mut chance)) {
+    for facts in understood(batches(simulated, way.order)) {
         shards.join(facts);
     }
     shards.tick(simulated.now);

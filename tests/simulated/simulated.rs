@@ -1,12 +1,14 @@
 //! A company with its logs, and what must be told of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tenure::config::policy_file;
+use tenure::model::Text;
 use tenure::model::finding::RuleId;
 use tenure::model::policy::Policy;
 use tenure::model::time::{Span, Timestamp};
-use tenure::simulate::deed::{Cast, Deed};
+use tenure::simulate::deed::{AccountNo, Act, Cast, CredentialNo, Deed, DeviceNo};
 use tenure::simulate::oracle::{self, Expected};
 use tenure::simulate::{Settings, Simulation, simulate, sources};
 
@@ -78,6 +80,28 @@ impl Simulated {
         } = &*self.policy;
         let settings = self.policy.rule(rule);
         format!("{settings:?}\n{sources:?}\n{links:?}\n{baselines:?}\n{exemptions:?}")
+    }
+
+    /// What the stories are about, each with the rule to which its story belongs.
+    pub fn stories(&self) -> Vec<(RuleId, Text)> {
+        let cast = &self.cast;
+        let accounts = (0..cast.accounts.len()).map(|no| cast.account_id(AccountNo(no)));
+        let credentials = 0..cast.credentials.len();
+        let credentials = credentials.map(|no| cast.credential_id(CredentialNo(no)));
+        let devices = (0..cast.devices.len()).map(|no| cast.device_id(DeviceNo(no)));
+        let told = self.deeds.iter().filter_map(|deed| match &deed.act {
+            Act::Ticket(ticket) => Some(Text::from(format!("ticket:{}", ticket.id))),
+            Act::Workflow(of) => Some(Text::from(format!("workflow:{}", of.run))),
+            _ => Some(Text::from(format!("source:{}", deed.log))),
+        });
+        let subjects = accounts.chain(credentials).chain(devices).chain(told);
+        let subjects: BTreeSet<Text> = subjects.collect();
+        let of_rule = subjects.into_iter().filter_map(|subject| {
+            let story = self.story(&subject);
+            let rule = RuleId::parse(story.split(['.', '/']).next()?)?;
+            Some((rule, subject))
+        });
+        of_rule.collect()
     }
 
     pub fn story(&self, subject: &str) -> &str {

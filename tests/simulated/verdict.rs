@@ -109,27 +109,45 @@ pub fn smallest(simulated: &Simulated, differs: impl Fn(&Simulated) -> bool) -> 
     }
 }
 
-/// How often each rule was told, by status.
+/// How often each rule was told, by status, and how often nearly.
 #[derive(Default)]
-pub struct Tally(BTreeMap<(RuleId, &'static str), usize>);
+pub struct Tally {
+    told: BTreeMap<(RuleId, &'static str), usize>,
+    nearly: BTreeMap<RuleId, usize>,
+}
 
 impl Tally {
-    pub fn of(expected: &[Expected]) -> Self {
+    pub fn of(simulated: &Simulated, expected: &[Expected]) -> Self {
         let mut tally = Tally::default();
         for one in expected {
-            *tally.0.entry((one.rule, one.status.as_str())).or_default() += 1;
+            let count = tally.told.entry((one.rule, one.status.as_str()));
+            *count.or_default() += 1;
+        }
+        for (rule, subject) in simulated.stories() {
+            let is_told = |one: &Expected| one.rule == rule && one.subject.starts_with(&*subject);
+            if !expected.iter().any(is_told) {
+                *tally.nearly.entry(rule).or_default() += 1;
+            }
         }
         tally
     }
 
     pub fn add(&mut self, other: &Tally) {
-        for (key, count) in &other.0 {
-            *self.0.entry(*key).or_default() += count;
+        for (key, count) in &other.told {
+            *self.told.entry(*key).or_default() += count;
+        }
+        for (rule, count) in &other.nearly {
+            *self.nearly.entry(*rule).or_default() += count;
         }
     }
 
+    /// Subjects of the rule's own stories of which it is silent.
+    pub fn near_misses(&self, rule: RuleId) -> usize {
+        self.nearly.get(&rule).copied().unwrap_or_default()
+    }
+
     pub fn count(&self, rule: RuleId, status: Status) -> usize {
-        let count = self.0.get(&(rule, status.as_str()));
+        let count = self.told.get(&(rule, status.as_str()));
         count.copied().unwrap_or_default()
     }
 }
@@ -140,11 +158,12 @@ impl fmt::Display for Tally {
             let count = |status| self.count(rule, status);
             writeln!(
                 f,
-                "{:24}{:7} open{:7} resolved{:7} exempt",
+                "{:24}{:7} open{:7} resolved{:7} exempt{:7} near misses",
                 rule.as_str(),
                 count(Status::Open),
                 count(Status::Resolved),
-                count(Status::Exempt)
+                count(Status::Exempt),
+                self.near_misses(rule)
             )?;
         }
         Ok(())

@@ -106,7 +106,8 @@ impl<'a> Account<'a> {
             let outcome = Outcome::of(deed);
             self.end_attempts.push((deed.at, outcome));
         }
-        if deed.failed {
+        // A lock changes nothing, and comes of log-ins that fail: it is no sighting.
+        if deed.failed || change == Life::Lock {
             return;
         }
         self.seen(deed.at);

@@ -109,12 +109,19 @@ impl<'a> Company<'a> {
         let Some(account) = self.accounts.get_mut(no.0).filter(|_| !deed.failed) else {
             return;
         };
+        let locks = matches!(
+            &deed.act,
+            Act::Life {
+                change: Life::Lock,
+                ..
+            }
+        );
+        if locks {
+            return;
+        }
         account.seen(deed.at);
         match &deed.act {
             Act::LogOut => return,
-            Act::Life {
-                change: Life::Lock, ..
-            } => return,
             Act::SignIn {
                 application: Some(application),
             } => {
@@ -213,17 +220,21 @@ impl<'a> Company<'a> {
         };
         credential.seen(at);
         credential.history.change(at, state);
-        if let Some(account) = self.accounts.get_mut(credential.cast.account.0) {
+        let account = self.accounts.get_mut(credential.cast.account.0);
+        // Okta says that a token ended without saying whose it was.
+        let unnamed =
+            |account: &&mut Account<'_>| state == State::Ended && &*account.cast.source == "okta";
+        if let Some(account) = account.filter(|account| !unnamed(account)) {
             account.seen(at);
         }
     }
 
     fn run(&mut self, deed: &'a Deed, workflow: &'a Workflow) {
-        if let WorkflowChange::EndAccount { account } = workflow.change {
-            let outcome = Outcome::of(deed);
-            if let Some(account) = self.accounts.get_mut(account.0) {
-                account.end_attempts.push((deed.at, outcome));
-            }
+        // That a step says that it succeeded ends nothing: the account's own log tells that.
+        if let (WorkflowChange::EndAccount { account }, true) = (&workflow.change, deed.failed)
+            && let Some(account) = self.accounts.get_mut(account.0)
+        {
+            account.end_attempts.push((deed.at, Outcome::Failed));
         }
         let told = self.runs.entry(&workflow.run).or_default();
         told.push((deed.at, workflow));

@@ -36,8 +36,8 @@ impl<'a> Person<'a> {
 
     /// Since when the person is gone, as seen at `at`; `None` for who is employed then.
     ///
-    /// Of all terminations between two (re)hires the one recorded last holds. Who is hired in the
-    /// instant of leaving has not left.
+    /// Of all terminations between two (re)hires the one recorded last holds. A hire in the
+    /// instant of leaving does not follow it.
     pub(super) fn terminated_at(&self, at: Timestamp) -> Option<Timestamp> {
         let hires = || self.effective(|kind| matches!(kind, HrKind::Hire | HrKind::Rehire));
         let last = hires().map(|(_, hire)| hire).filter(|hire| *hire <= at);
@@ -45,7 +45,7 @@ impl<'a> Person<'a> {
         let next = hires().map(|(_, hire)| hire).filter(|hire| *hire > at);
         let next = next.min().unwrap_or(Timestamp::MAX);
         let terminations = self.effective(|kind| kind == HrKind::Terminate);
-        let of_this_stay = terminations.filter(|(_, left)| *left > last && *left <= next);
+        let of_this_stay = terminations.filter(|(_, left)| *left >= last && *left < next);
         let (_, holds) = of_this_stay.max()?;
         (holds <= at).then_some(holds)
     }

@@ -4,7 +4,7 @@
 use crate::model::finding::RuleId;
 use crate::model::time::Timestamp;
 use crate::simulate::oracle::company::Company;
-use crate::simulate::oracle::moments::stretches;
+use crate::simulate::oracle::moments::{Stretch, first_after, just_before};
 use crate::simulate::oracle::owner::{Link, Owner};
 use crate::simulate::oracle::person::Person;
 
@@ -38,11 +38,21 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
                 instants.extend([at, at + grace]);
             }
         }
-        let stretches = stretches(instants, |at| account.life.live(at) && ownerless(at));
-        opinions.extend(
-            stretches
-                .into_iter()
-                .map(|stretch| account.opinion(stretch)),
-        );
+        let holds = |at| account.life.live(at) && ownerless(at);
+        // Once it is so, only an owner who is employed ends it.
+        let over = |at| {
+            let mut linked = links.iter().filter(|link| link.since <= at);
+            let employed = linked.any(|link| {
+                let person = company.person(link.person);
+                person.is_some_and(|person| person.terminated_at(at).is_none())
+            });
+            employed || !account.life.live(at)
+        };
+        let mut next = first_after(instants.clone(), Timestamp::MIN, holds);
+        while let Some(from) = next {
+            let to = first_after(instants.clone(), from, over);
+            opinions.push(account.opinion(Stretch { from, to }));
+            next = to.and_then(|to| first_after(instants.clone(), just_before(to), holds));
+        }
     }
 }

@@ -15,10 +15,9 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
             continue;
         };
         let linked = match &account.owner {
-            Owner::NonHuman(_) => continue,
+            Owner::NonHuman(_) | Owner::Disputed(_) => continue,
             Owner::Nobody => Vec::new(),
             Owner::Person(link) => vec![*link],
-            Owner::Disputed(links) => links.clone(),
         };
         let owned = |at| linked.iter().any(|link| link.since <= at);
         let mut instants = account.life.instants();

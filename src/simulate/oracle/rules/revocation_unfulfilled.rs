@@ -37,6 +37,20 @@ fn closings<'t>(
 ) -> Vec<(Timestamp, &'t Ticket, Option<Timestamp>)> {
     let mut closings: Vec<(Timestamp, &Ticket, Option<Timestamp>)> = Vec::new();
     for (at, ticket) in told {
+        let closes = matches!(
+            ticket.change,
+            TicketChange::Resolved { .. } | TicketChange::Closed { .. }
+        );
+        match closings.last_mut() {
+            Some((_, _, reopened @ None)) if ticket.change == TicketChange::Reopened => {
+                *reopened = Some(*at);
+            }
+            Some((_, _, None)) => {}
+            _ if closes => closings.push((*at, *ticket, None)),
+            _ => {}
+        }
+    }
+    closings.retain(|(_, ticket, _)| {
         let done = matches!(
             ticket.change,
             TicketChange::Resolved { done: true } | TicketChange::Closed { done: true }
@@ -45,15 +59,8 @@ fn closings<'t>(
             ticket.kind,
             TicketKind::Offboarding | TicketKind::Revocation
         );
-        match closings.last_mut() {
-            Some((_, _, reopened @ None)) if ticket.change == TicketChange::Reopened => {
-                *reopened = Some(*at);
-            }
-            Some((_, _, None)) => {}
-            _ if done && asks => closings.push((*at, *ticket, None)),
-            _ => {}
-        }
-    }
+        done && asks
+    });
     closings
 }
 

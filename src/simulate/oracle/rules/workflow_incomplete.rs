@@ -21,13 +21,17 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
     }
     for (root, told) in chains {
         let succeeded = of(&told, &WorkflowChange::Succeeded);
-        // The retries stand for a root that no record tells of.
-        let own = company.runs.get(root).unwrap_or(&told);
-        let failed = of(own, &WorkflowChange::Failed);
-        let started = of(own, &WorkflowChange::Started).into_iter().min();
-        let first_step = own.iter().map(|(at, run)| (*at, &run.change));
-        let mut first_step = first_step.filter(|(_, change)| is_step(change));
-        let started = started.or_else(|| first_step.next().map(|(at, _)| at));
+        let own = company
+            .runs
+            .get(root)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let (mut started, mut failed) = (begun(own), of(own, &WorkflowChange::Failed));
+        if started.is_none() && failed.is_empty() {
+            // The retries stand for a root of whose beginning and end no record tells.
+            started = of(&told, &WorkflowChange::Started).into_iter().min();
+            failed = of(&told, &WorkflowChange::Failed);
+        }
         let by = |times: &[Timestamp], at| times.iter().any(|time| *time <= at);
 
         let hangs = started.map(|started| started + limit);
@@ -51,8 +55,12 @@ fn of(told: &[(Timestamp, &Workflow)], change: &WorkflowChange) -> Vec<Timestamp
     told.map(|(at, _)| *at).collect()
 }
 
-fn is_step(change: &WorkflowChange) -> bool {
-    matches!(change, WorkflowChange::EndAccount { .. })
+/// When the run started, or where nothing says so, its first step.
+fn begun(own: &[(Timestamp, &Workflow)]) -> Option<Timestamp> {
+    let is_step = |change: &WorkflowChange| matches!(change, WorkflowChange::EndAccount { .. });
+    let steps = own.iter().filter(|(_, run)| is_step(&run.change));
+    let started = of(own, &WorkflowChange::Started).into_iter().min();
+    started.or_else(|| steps.map(|(at, _)| *at).min())
 }
 
 /// The run that the first of the retries tried again.

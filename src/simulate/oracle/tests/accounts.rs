@@ -161,7 +161,8 @@ fn a_failed_step_of_a_workflow_counts_and_a_failed_revoke_of_one_grant_does_not(
     scene.runs("R1", None, WorkflowChange::EndAccount { account }, day(6));
     scene.in_vain();
     scene.runs("R1", None, WorkflowChange::EndAccount { account }, day(9));
-    let expected = [told("okta:U1", day(7), day(9))];
+    scene.life(account, Life::Suspend, day(10));
+    let expected = [told("okta:U1", day(7), day(10))];
     assert_eq!(scene.tells(RuleId::DeprovisionFailed), expected);
 }
 
