@@ -104,12 +104,12 @@ pub fn make(seed: u64) -> Simulated {
 }
 
 /// Leaves out what cannot happen: an account is made where there is none, nothing happens to one
-/// that is deleted, nor ever again to credentials that it had; a credential is made once, and the
-/// first listing is one.
+/// that is deleted; a credential is made once, the first listing is one, and what is revoked was
+/// granted.
 fn possible(cast: &Cast, deeds: &mut Vec<Deed>) {
     let mut known = BTreeSet::new();
     let mut deleted = BTreeSet::new();
-    let mut dead = BTreeSet::new();
+    let mut held = BTreeSet::new();
     let mut seen = BTreeSet::new();
     deeds.retain(|deed| {
         let credentials = credentials_of(&deed.act);
@@ -121,15 +121,12 @@ fn possible(cast: &Cast, deeds: &mut Vec<Deed>) {
             _ => None,
         };
         let made = change == Some(Life::Create);
-        let gone = deleted.contains(&account) && !made
-            || by.is_some_and(|by| deleted.contains(&by))
-            || credentials
-                .iter()
-                .any(|credential| dead.contains(credential));
+        let gone = deleted.contains(&account) || by.is_some_and(|by| deleted.contains(&by));
         let again = match &deed.act {
             Act::CredentialCreate { credential } => seen.contains(credential),
             Act::Listed(_) => deed.at == day(0) && known.contains(&account),
-            _ => made && known.contains(&account) && !deleted.contains(&account),
+            Act::Revoke { grant, .. } => !held.contains(&(account, grant.clone())),
+            _ => made && known.contains(&account),
         };
         if gone || again {
             return false;
@@ -137,12 +134,14 @@ fn possible(cast: &Cast, deeds: &mut Vec<Deed>) {
         known.insert(account);
         known.extend(by);
         seen.extend(credentials);
-        if change == Some(Life::Delete) {
-            deleted.insert(account);
-            let all = (0..cast.credentials.len()).map(CredentialNo);
-            dead.extend(all.filter(|no| cast.credentials[no.0].account == account));
-        } else {
-            deleted.remove(&account);
+        match &deed.act {
+            Act::Grant { grant, .. } => drop(held.insert((account, grant.clone()))),
+            Act::Listed(listed) => {
+                let grants = listed.grants.iter();
+                held.extend(grants.map(|(grant, _)| (account, grant.clone())));
+            }
+            _ if change == Some(Life::Delete) => drop(deleted.insert(account)),
+            _ => {}
         }
         true
     });
@@ -337,7 +336,8 @@ impl Maker {
     }
 
     fn account_name(&mut self) -> AccountId {
-        let account = self.chance.pick(&self.cast.accounts).clone();
+        let account = self.account();
+        let account = self.cast.accounts[account.0].clone();
         let name = if self.chance.percent(50) {
             account.uid
         } else {
@@ -360,17 +360,20 @@ impl Maker {
 
     fn deed(&mut self) -> Deed {
         let at = self.time();
+        // Of what is recorded twice in one instant nobody knows which came last.
+        let alone = Span::from_seconds(1).as_micros() / 1_000 * self.chance.between(1, 999);
+        let alone = Timestamp::from_micros(at.as_micros() + alone);
         match self.chance.below(12) {
-            0 | 1 => self.of_hr(at),
-            2 => self.of_desk(at),
+            0 | 1 => self.of_hr((at, alone)),
+            2 => self.of_desk(alone),
             3 => self.of_runs(at),
-            4 if self.chance.percent(50) => self.of_device(at),
+            4 if self.chance.percent(50) => self.of_device(alone),
             4 => self.of_inventory(at),
             _ => self.of_account(at),
         }
     }
 
-    fn of_hr(&mut self, at: Timestamp) -> Deed {
+    fn of_hr(&mut self, (at, recorded): (Timestamp, Timestamp)) -> Deed {
         use HrKind::{ContractChange, Hire, LeaveStart, Rehire, Terminate, Transfer};
         let number = self.number(self.cast.persons.len());
         let kinds = [
@@ -391,7 +394,7 @@ impl Maker {
         let early = self.chance.percent(10);
         Deed {
             log: "hris",
-            at,
+            at: recorded,
             actor: Actor::System,
             failed: false,
             act: Act::Hr(Hr {

@@ -260,7 +260,12 @@ impl<'a> Company<'a> {
         }
         account.uses.extend(listed.last_used_at);
         let tokens = listed.credentials.iter();
-        account.uses.extend(tokens.filter_map(|(_, _, used)| *used));
+        for used in tokens.filter_map(|(_, _, used)| *used) {
+            account.uses.push(used);
+            if listed.live {
+                account.life.sign(used);
+            }
+        }
         for (grant, since) in &listed.grants {
             let known = account.grant(grant);
             known.seen(at);

@@ -112,7 +112,8 @@ fn told(company: &Company<'_>, rule: RuleId, opinion: Opinion, now: Timestamp) -
         subject: opinion.subject,
         status,
         opened_at: opinion.from,
-        resolved_at,
+        // "Neither open nor resolved."
+        resolved_at: resolved_at.filter(|_| status == Status::Resolved),
         severity: if opinion.privileged {
             severity.raised()
         } else {

@@ -22,7 +22,13 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
             left.is_some_and(|left| left + grace <= at)
         };
         let ownerless = |at| {
-            let linked: Vec<&Link> = links.iter().filter(|link| link.since <= at).collect();
+            // Who had left before the link was stated never owned it.
+            let owned = |link: &&Link| {
+                let person = company.person(link.person);
+                let left = person.and_then(|person| person.terminated_at(at));
+                link.since <= at && left.is_none_or(|left| link.since < left)
+            };
+            let linked: Vec<&Link> = links.iter().filter(owned).collect();
             if linked.is_empty() {
                 at >= seen + grace
             } else {
