@@ -385,10 +385,16 @@ impl Maker {
             Rehire,
             ContractChange,
         ];
+        let kind = *self.chance.pick(&kinds);
         let effective_at = if self.chance.percent(60) {
             at
         } else {
             self.time()
+        };
+        // Nobody is hired for no time at all.
+        let effective_at = match kind {
+            Hire | Rehire => effective_at + recorded.since(at),
+            _ => effective_at,
         };
         let ends = self.chance.percent(40).then(|| self.time());
         let early = self.chance.percent(10);
@@ -400,7 +406,7 @@ impl Maker {
             act: Act::Hr(Hr {
                 id: text(format!("hr-{}", self.chance.next())),
                 person: PersonNo(number),
-                kind: *self.chance.pick(&kinds),
+                kind,
                 effective_at,
                 email: text(format!("P{number}@corp.example")),
                 previous_emails: early

@@ -137,7 +137,6 @@ fn a_failed_end_is_told_unless_one_succeeds_in_time() {
     ] {
         let mut scene = Scene::default();
         let (_, account) = scene.owned("e1", "okta", "U1");
-        scene.life(account, Life::Suspend, day(9));
         scene.life(account, Life::Delete, day(10));
         scene.in_vain();
         scene.life(account, Life::Deactivate, at);

@@ -195,15 +195,20 @@ fn provisioners_systems_and_ordinary_groups_need_no_approval() {
 }
 
 #[test]
-fn a_privileged_group_needs_approval_and_weighs_more() {
+fn a_privileged_group_needs_approval_and_makes_all_of_its_account_weigh_more() {
     let mut scene = Scene::default();
     let account = given(&mut scene);
+    let severities = |scene: &Scene| {
+        let expected = scene.expected(UNAPPROVED, day(365)).into_iter();
+        expected
+            .map(|it| it.severity.as_str())
+            .collect::<Vec<&str>>()
+    };
+    assert_eq!(severities(&scene), ["medium"]);
     let admin = Actor::Account(AccountNo(account.0 + 1));
     scene.policy.privileged = [text("okta:group:prod")].into();
     scene.granted_by(admin, account, &grant("group", "prod"), day(20));
-    let expected = scene.expected(UNAPPROVED, day(365));
-    let severities: Vec<&str> = expected.iter().map(|it| it.severity.as_str()).collect();
-    assert_eq!(severities, ["medium", "high"]);
+    assert_eq!(severities(&scene), ["high", "high"]);
 }
 
 #[test]
