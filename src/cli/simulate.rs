@@ -1,6 +1,7 @@
 //! `tenure simulate --seed N --people N --days N --out DIR`: a company that does not exist, and its
 //! logs in the formats of the vendors.
 
+mod truth;
 mod writer;
 
 use std::io::{self, IsTerminal, Write};
@@ -17,7 +18,7 @@ use crate::model::time::{Span, Timestamp};
 use crate::simulate::{Settings, Simulation, simulate};
 use writer::{Compression, Order, Writer, Written};
 
-/// Makes up a company and writes its logs, in the vendors' formats, with the policy that goes with them.
+/// Makes up a company and writes its logs in the vendors' formats, its policy, and what must be told of it.
 #[derive(Debug, clap::Args)]
 pub struct Simulate {
     /// The same seed makes the same company, to the byte
@@ -28,7 +29,7 @@ pub struct Simulate {
     people: u32,
     #[arg(long, value_name = "COUNT", default_value_t = 180, value_parser = days())]
     days: u32,
-    /// An empty or new directory for `logs` and `policy.toml`
+    /// An empty or new directory for `logs`, `policy.toml` and `truth.ndjson`
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The first day's beginning
@@ -69,7 +70,7 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 fn number(text: &str, most: f64) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    let number: f64 = text.parse().map_err(|error| format!("`{text}`: {error}"))?;
     if (0.0..=most).contains(&number) {
         Ok(number)
     } else {
@@ -95,11 +96,13 @@ impl Simulate {
             format!("failed to write {}", self.out.join("policy.toml").display())
         })?;
         let written = self.write(&simulation)?;
+        let truth = self.out.join("truth.ndjson");
+        let truths = truth::write(&truth, &simulation, written.records())?;
         let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", self.told(&simulation, &written))?;
+            writeln!(out, "{}", self.told(&simulation, (&written, truths)))?;
         } else {
-            write!(out, "{}", self.table(&simulation, &written))?;
+            write!(out, "{}", self.table(&simulation, (&written, truths)))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -132,7 +135,11 @@ impl Simulate {
         Ok(written)
     }
 
-    fn table(&self, simulation: &Simulation, written: &Written) -> String {
+    fn table(
+        &self,
+        simulation: &Simulation,
+        (written, truths): (&Written, Option<usize>),
+    ) -> String {
         let mut table = table::styled(&["LOG", "RECORDS", "BYTES"], Look::of_stdout());
         for (log, counts) in &written.logs {
             table.add_row([
@@ -142,9 +149,14 @@ impl Simulate {
             ]);
         }
         let cast = &simulation.cast;
+        let truths = match truths {
+            Some(count) => format!("{count} findings must be told: truth.ndjson"),
+            None => "too much happens for truth.ndjson".to_owned(),
+        };
         format!(
             "{}{} people, {} accounts, {} credentials, {} devices; {} records\n\
-             wrote {out}/logs and {out}/policy.toml; the story ends at {until}\n",
+             wrote {out}/logs and {out}/policy.toml; the story ends at {until}\n\
+             {truths}\n",
             table::lines(&table),
             HumanCount(cast.persons.len() as u64),
             HumanCount(cast.accounts.len() as u64),
@@ -156,7 +168,11 @@ impl Simulate {
         )
     }
 
-    fn told(&self, simulation: &Simulation, written: &Written) -> serde_json::Value {
+    fn told(
+        &self,
+        simulation: &Simulation,
+        (written, truths): (&Written, Option<usize>),
+    ) -> serde_json::Value {
         let logs = written.logs.iter().map(
             |(log, counts)| json!({"log": log, "records": counts.records, "bytes": counts.bytes}),
         );
@@ -167,6 +183,7 @@ impl Simulate {
             "people": simulation.cast.persons.len(),
             "accounts": simulation.cast.accounts.len(),
             "records": written.records(),
+            "findings": truths,
             "logs": logs.collect::<Vec<_>>(),
         })
     }

@@ -70,7 +70,8 @@ impl Stage<'_> {
     }
 
     pub fn source(&self, of: &[&'static str]) -> &'static str {
-        *self.world.chance.pick(of)
+        let chosen: &&'static str = self.world.chance.pick(of);
+        chosen
     }
 
     pub fn admin(&self, account: AccountNo) -> Actor {

@@ -150,10 +150,7 @@ impl Simulation {
         let act = act(&habit.does, chance);
         let signs_in = matches!(act, Act::SignIn { .. });
         let failed = signs_in && kind < 4 && !matches!(habit.log, "gitlab");
-        let marked = match habit.actor {
-            actor if self.cast.account(actor).marked_non_human => true,
-            _ => false,
-        };
+        let marked = self.cast.account(habit.actor).marked_non_human;
         let out = signs_in
             && !marked
             && (4..7).contains(&kind)

@@ -225,16 +225,15 @@ impl World {
             self.story,
             deed.log
         );
-        let held = |account: &AccountNo| *account;
         match &deed.act {
             Act::Grant { account, grant } => {
-                let all = self.held.entry(held(account)).or_default();
+                let all = self.held.entry(*account).or_default();
                 if !all.contains(grant) {
                     all.push(grant.clone());
                 }
             }
             Act::Revoke { account, grant } => {
-                let all = self.held.entry(held(account)).or_default();
+                let all = self.held.entry(*account).or_default();
                 all.retain(|known| known != grant);
             }
             _ => {}

@@ -78,9 +78,10 @@ pub fn open(world: &mut World) -> Who {
 fn machine(world: &mut World, source: &'static str) -> AccountNo {
     let email = Text::from(format!("svc-provisioning@{DOMAIN}"));
     match source {
-        "okta" | "google_workspace" => world.account(source, &email.clone(), Some(email)),
+        "okta" | "google_workspace" | "onepassword" => {
+            world.account(source, &email.clone(), Some(email))
+        }
         "slack" => world.account(source, "provisioning", Some(email)),
-        "onepassword" => world.account(source, &email.clone(), Some(email)),
         "snowflake" => world.account(source, "OKTA_PROVISIONER", None),
         "entra" => marked(world, source, "Okta Provisioning"),
         "github" => marked(world, source, "corp-scim[bot]"),

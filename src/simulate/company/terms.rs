@@ -25,13 +25,13 @@ impl Terms {
             // What takes longer than half of the time could never be told of.
             wanted.retain(|span| span.as_seconds() <= days * 86_400 / 2);
             wanted.push(default);
-            let own = chance.percent(60) || default.as_seconds() > days * 86_400 / 2;
-            let place = if own { 0 } else { wanted.len() - 1 };
-            let tenth = chance.pick(&wanted).to_owned();
-            let chosen = if own && chance.percent(50) {
-                tenth
-            } else {
-                wanted.get(place).copied().unwrap_or(default)
+            let too_long = default.as_seconds() > days * 86_400 / 2;
+            let shortest = wanted.first().copied().unwrap_or(default);
+            let chosen = match chance.below(10) {
+                0..3 => *chance.pick(&wanted),
+                3..6 => shortest,
+                _ if too_long => shortest,
+                _ => default,
             };
             (rule, chosen)
         });
@@ -61,11 +61,11 @@ fn own(rule: RuleId) -> Vec<Span> {
         RuleId::LeaverAccountLive | RuleId::LeaverCredentialLive => {
             vec![Span::hours(8), Span::hours(36)]
         }
-        RuleId::LeaverGrantLive => vec![Span::hours(48)],
         RuleId::LeaverDeviceHeld => vec![Span::days(5)],
-        RuleId::ContractExpired => vec![Span::hours(12)],
         RuleId::MoverGrantRetained => vec![Span::days(10)],
-        RuleId::OrphanAccount | RuleId::NhiOwnerless => vec![Span::hours(48)],
+        RuleId::LeaverGrantLive | RuleId::OrphanAccount | RuleId::NhiOwnerless => {
+            vec![Span::hours(48)]
+        }
         RuleId::AccountDormant => vec![
             Span::days(20),
             Span::days(30),
@@ -76,7 +76,9 @@ fn own(rule: RuleId) -> Vec<Span> {
         RuleId::CredentialUnrotated => vec![Span::days(24), Span::days(40), Span::days(60)],
         RuleId::CredentialUnused => vec![Span::days(15), Span::days(30)],
         RuleId::AdminStanding => vec![Span::days(25), Span::days(60), Span::days(90)],
-        RuleId::WorkflowIncomplete | RuleId::DeprovisionFailed => vec![Span::hours(12)],
+        RuleId::ContractExpired | RuleId::WorkflowIncomplete | RuleId::DeprovisionFailed => {
+            vec![Span::hours(12)]
+        }
         RuleId::GrantUnapproved => vec![Span::hours(36)],
         RuleId::RevocationUnfulfilled => vec![Span::hours(8)],
         RuleId::SourceSilent

@@ -233,16 +233,16 @@ fn target(account: &Account, properties: Vec<Value>) -> Value {
     if account.marked_non_human {
         return json!({"id": account.uid.as_ref(), "displayName": account.name.as_ref(),
             "type": "ServicePrincipal", "userPrincipalName": null,
-            "modifiedProperties": properties});
+            "modifiedProperties": Value::Array(properties)});
     }
     json!({"id": account.uid.as_ref(), "displayName": full_name(&account.name), "type": "User",
         "userPrincipalName": address(account).as_ref(), "groupType": null,
-        "modifiedProperties": properties})
+        "modifiedProperties": Value::Array(properties)})
 }
 
 fn principal(name: &str, properties: Vec<Value>) -> Value {
     json!({"id": of_name("entra application", name).uuid(), "displayName": name,
-        "type": "ServicePrincipal", "userPrincipalName": null, "modifiedProperties": properties})
+        "type": "ServicePrincipal", "userPrincipalName": null, "modifiedProperties": Value::Array(properties)})
 }
 
 fn quoted(text: &str) -> String {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::telling::{Telling, epoch_milliseconds, of_name, with};
-use crate::simulate::deed::{Act, Grant, Life};
+use crate::simulate::deed::{Act, CredentialNo, Grant, Life};
 
 const ORGANISATION: &str = "corp-example";
 
@@ -60,49 +60,12 @@ fn said(telling: &mut Telling<'_>) -> Option<(&'static str, More)> {
             };
             (action, more)
         }
-        Act::Work { credential } => {
-            let repository = format!(
-                "{ORGANISATION}/{}",
-                telling.noise.pick(&["platform", "web", "billing", "infra"])
-            );
-            let mut more: More = vec![
-                ("repo", Value::from(repository)),
-                ("transport_protocol_name", Value::from("ssh")),
-            ];
-            if let Some(credential) = credential {
-                let credential = telling.cast.credential(*credential);
-                if credential.kind.as_ref() != "personal_access_token" {
-                    return None;
-                }
-                more.push((
-                    "programmatic_access_type",
-                    Value::from("Fine-grained personal access token"),
-                ));
-                more.push(("token_id", Value::from(credential.uid.as_ref())));
-            }
-            let action = telling.noise.pick(&["git.push", "git.fetch", "git.clone"]);
-            (action, more)
-        }
+        Act::Work { credential } => work(telling, *credential)?,
         Act::Grant { account, grant } => granted(grant, named(&telling.account(*account).uid))?,
         Act::Revoke { account, grant } => revoked(grant, named(&telling.account(*account).uid))?,
         Act::CredentialCreate { credential } | Act::CredentialEnd { credential } => {
-            let credential = telling.cast.credential(*credential);
-            let made = matches!(telling.deed.act, Act::CredentialCreate { .. });
-            let mut more = named(&telling.account(credential.account).uid);
-            let (action, key) = match (credential.kind.as_ref(), made) {
-                ("personal_access_token", true) => {
-                    ("personal_access_token.access_granted", "token_id")
-                }
-                ("personal_access_token", false) => {
-                    ("personal_access_token.access_revoked", "token_id")
-                }
-                ("ssh_key", true) => ("public_key.create", "key_id"),
-                ("ssh_key", false) => ("public_key.delete", "key_id"),
-                _ => return None,
-            };
-            more.push((key, Value::from(credential.uid.as_ref())));
-            more.push(("title", Value::from("laptop")));
-            (action, more)
+            let owner = telling.cast.credential(*credential).account;
+            made(telling, *credential, named(&telling.account(owner).uid))?
         }
         Act::States { account, email } => {
             let mut more = named(&telling.account(*account).uid);
@@ -119,6 +82,46 @@ fn said(telling: &mut Telling<'_>) -> Option<(&'static str, More)> {
         }
         _ => return None,
     })
+}
+
+/// Work on a repository, with a token where there is one.
+fn work(telling: &Telling<'_>, with: Option<CredentialNo>) -> Option<(&'static str, More)> {
+    let repository = telling.noise.pick(&["platform", "web", "billing", "infra"]);
+    let mut more: More = vec![
+        ("repo", Value::from(format!("{ORGANISATION}/{repository}"))),
+        ("transport_protocol_name", Value::from("ssh")),
+    ];
+    if let Some(credential) = with {
+        let credential = telling.cast.credential(credential);
+        if credential.kind.as_ref() != "personal_access_token" {
+            return None;
+        }
+        let kind = Value::from("Fine-grained personal access token");
+        more.push(("programmatic_access_type", kind));
+        more.push(("token_id", Value::from(credential.uid.as_ref())));
+    }
+    let action = telling.noise.pick(&["git.push", "git.fetch", "git.clone"]);
+    Some((action, more))
+}
+
+/// A token or key is made, or ends.
+fn made(
+    telling: &Telling<'_>,
+    credential: CredentialNo,
+    mut more: More,
+) -> Option<(&'static str, More)> {
+    let credential = telling.cast.credential(credential);
+    let made = matches!(telling.deed.act, Act::CredentialCreate { .. });
+    let (action, key) = match (credential.kind.as_ref(), made) {
+        ("personal_access_token", true) => ("personal_access_token.access_granted", "token_id"),
+        ("personal_access_token", false) => ("personal_access_token.access_revoked", "token_id"),
+        ("ssh_key", true) => ("public_key.create", "key_id"),
+        ("ssh_key", false) => ("public_key.delete", "key_id"),
+        _ => return None,
+    };
+    more.push((key, Value::from(credential.uid.as_ref())));
+    more.push(("title", Value::from("laptop")));
+    Some((action, more))
 }
 
 fn granted(grant: &Grant, mut more: More) -> Option<(&'static str, More)> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::telling::{Telling, full_name, of_name, with};
-use crate::simulate::deed::{Act, Life};
+use crate::simulate::deed::{AccountNo, Act, Actor, Grant, Life};
 
 /// What happened, to what, and more of the details.
 struct Said {
@@ -65,8 +65,8 @@ fn said(telling: &Telling<'_>) -> Option<Said> {
         details,
     };
     let actor = || match telling.deed.actor {
-        crate::simulate::deed::Actor::Account(number) => Some(number),
-        crate::simulate::deed::Actor::System => None,
+        Actor::Account(number) => Some(number),
+        Actor::System => None,
     };
     Some(match &telling.deed.act {
         Act::Life { account, change } => {
@@ -92,35 +92,7 @@ fn said(telling: &Telling<'_>) -> Option<Said> {
             details: vec![("custom_message", Value::from("Repository was pulled"))],
         },
         Act::Grant { account, grant } | Act::Revoke { account, grant } => {
-            let gives = matches!(telling.deed.act, Act::Grant { .. });
-            match (grant.kind.as_ref(), grant.name.as_ref()) {
-                ("group", path) => Said {
-                    event: if gives {
-                        "member_created"
-                    } else {
-                        "member_destroyed"
-                    },
-                    entity: ("Group", group(path), path.to_owned()),
-                    target: user(*account),
-                    details: if gives {
-                        vec![
-                            ("add", Value::from("user_access")),
-                            ("as", Value::from("Developer")),
-                        ]
-                    } else {
-                        vec![("remove", Value::from("user_access"))]
-                    },
-                },
-                ("role", "Administrator") => {
-                    let change = vec![
-                        ("change", Value::from("admin status")),
-                        ("from", Value::from(!gives)),
-                        ("to", Value::from(gives)),
-                    ];
-                    about("user_admin_status_updated", *account, change)
-                }
-                _ => return None,
-            }
+            granted(telling, *account, grant)?
         }
         Act::CredentialCreate { credential } | Act::CredentialEnd { credential } => {
             let made = matches!(telling.deed.act, Act::CredentialCreate { .. });
@@ -141,6 +113,43 @@ fn said(telling: &Telling<'_>) -> Option<Said> {
                 vec![("custom_message", Value::from(message))],
             )
         }
+        _ => return None,
+    })
+}
+
+/// A membership, or the rights of an administrator.
+fn granted(telling: &Telling<'_>, account: AccountNo, grant: &Grant) -> Option<Said> {
+    let gives = matches!(telling.deed.act, Act::Grant { .. });
+    let user = telling.account(account);
+    let target = ("User", user.uid.to_string(), user.name.to_string());
+    Some(match (grant.kind.as_ref(), grant.name.as_ref()) {
+        ("group", path) => Said {
+            event: if gives {
+                "member_created"
+            } else {
+                "member_destroyed"
+            },
+            entity: ("Group", group(path), path.to_owned()),
+            target,
+            details: if gives {
+                vec![
+                    ("add", Value::from("user_access")),
+                    ("as", Value::from("Developer")),
+                ]
+            } else {
+                vec![("remove", Value::from("user_access"))]
+            },
+        },
+        ("role", "Administrator") => Said {
+            event: "user_admin_status_updated",
+            entity: target.clone(),
+            target,
+            details: vec![
+                ("change", Value::from("admin status")),
+                ("from", Value::from(!gives)),
+                ("to", Value::from(gives)),
+            ],
+        },
         _ => return None,
     })
 }

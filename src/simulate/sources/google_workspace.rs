@@ -40,14 +40,7 @@ fn said(telling: &Telling<'_>) -> Option<Said> {
     let on = |number| telling.account(number).uid.to_string();
     Some(match &telling.deed.act {
         Act::Life { account, change } => {
-            let name = match change {
-                Life::Create => "CREATE_USER",
-                Life::Suspend => "SUSPEND_USER",
-                Life::Reinstate => "UNSUSPEND_USER",
-                Life::Deactivate => "ARCHIVE_USER",
-                Life::Delete => "DELETE_USER",
-                _ => return None,
-            };
+            let name = life(*change)?;
             (
                 "admin",
                 "USER_SETTINGS",
@@ -101,24 +94,33 @@ fn said(telling: &Telling<'_>) -> Option<Said> {
             let gives = matches!(telling.deed.act, Act::Grant { .. });
             if grant.kind.as_ref() == "oauth" {
                 telling.is_actor(*account).then_some(())?;
-                let client = of_name("google client", &grant.name).word("0123456789", 21);
-                let event = if gives { "authorize" } else { "revoke" };
-                let scope = json!({"name": "scope", "multiValue": ["https://www.googleapis.com/auth/calendar"]});
-                return Some((
-                    "token",
-                    "auth",
-                    event,
-                    vec![
-                        text("client_id", &client),
-                        text("app_name", &grant.name),
-                        scope,
-                    ],
-                ));
+                return Some(consent(&grant.name, gives));
             }
             granted(grant, &on(*account), gives)?
         }
         _ => return None,
     })
+}
+
+const fn life(change: Life) -> Option<&'static str> {
+    Some(match change {
+        Life::Create => "CREATE_USER",
+        Life::Suspend => "SUSPEND_USER",
+        Life::Reinstate => "UNSUSPEND_USER",
+        Life::Deactivate => "ARCHIVE_USER",
+        Life::Delete => "DELETE_USER",
+        _ => return None,
+    })
+}
+
+/// What somebody lets an application do in their name.
+fn consent(name: &str, gives: bool) -> Said {
+    let client = of_name("google client", name).word("0123456789", 21);
+    let scope = ["https://www.googleapis.com/auth/calendar"];
+    let scope = json!({"name": "scope", "multiValue": scope});
+    let event = if gives { "authorize" } else { "revoke" };
+    let parameters = vec![text("client_id", &client), text("app_name", name), scope];
+    ("token", "auth", event, parameters)
 }
 
 fn granted(grant: &Grant, user: &str, gives: bool) -> Option<Said> {

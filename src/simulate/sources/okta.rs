@@ -110,22 +110,17 @@ fn said(telling: &Telling<'_>) -> Option<Said> {
         }
         Act::Grant { account, grant } => granted(grant, on(*account))?,
         Act::Revoke { account, grant } => revoked(grant, on(*account))?,
-        Act::CredentialCreate { credential } => {
+        Act::CredentialCreate { credential } | Act::CredentialEnd { credential } => {
+            let made = matches!(telling.deed.act, Act::CredentialCreate { .. });
             let credential = telling.cast.credential(*credential);
-            telling.is_actor(credential.account).then_some(())?;
-            of(
-                "system.api_token.create",
-                "Create API token",
-                vec![token(&credential.uid)],
-            )
-        }
-        Act::CredentialEnd { credential } => {
-            let credential = telling.cast.credential(*credential);
-            of(
-                "system.api_token.revoke",
-                "Revoke API token",
-                vec![token(&credential.uid)],
-            )
+            (!made || telling.is_actor(credential.account)).then_some(())?;
+            // Only its owner makes a token.
+            let (event, message) = if made {
+                ("system.api_token.create", "Create API token")
+            } else {
+                ("system.api_token.revoke", "Revoke API token")
+            };
+            of(event, message, vec![token(&credential.uid)])
         }
         _ => return None,
     })

@@ -43,12 +43,7 @@ fn said(telling: &mut Telling<'_>) -> Option<(&'static str, Value, Value)> {
     let on = |account: &Account| json!({"type": "user", "user": user(account)});
     Some(match &telling.deed.act {
         Act::Life { account, change } => {
-            let action = match change {
-                Life::Create => "user_created",
-                Life::Deactivate => "user_deactivated",
-                Life::Reinstate => "user_reactivated",
-                _ => return None,
-            };
+            let action = life(*change)?;
             (action, on(telling.account(*account)), json!({}))
         }
         Act::SignIn { application: None } => {
@@ -108,6 +103,15 @@ fn said(telling: &mut Telling<'_>) -> Option<(&'static str, Value, Value)> {
                 _ => return None,
             }
         }
+        _ => return None,
+    })
+}
+
+const fn life(change: Life) -> Option<&'static str> {
+    Some(match change {
+        Life::Create => "user_created",
+        Life::Deactivate => "user_deactivated",
+        Life::Reinstate => "user_reactivated",
         _ => return None,
     })
 }

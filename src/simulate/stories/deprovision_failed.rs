@@ -4,6 +4,7 @@ use super::Story;
 use crate::model::finding::RuleId;
 use crate::model::time::Timestamp;
 use crate::simulate::deed::Life;
+use crate::simulate::deed::WorkflowChange::{Started, Succeeded};
 use crate::simulate::stage::{DAY, EDGES, HOUR, Player, Stage};
 use crate::simulate::world::after;
 
@@ -95,7 +96,6 @@ fn step_fails(stage: &mut Stage<'_>) {
         stage.used(player.account, player.since, end);
         let run = stage.run(&player.who, None);
         let at = stage.moment(6 * DAY);
-        use crate::simulate::deed::WorkflowChange::{Started, Succeeded};
         stage.run_is(&run, at, Started);
         let failed = after(at, 40);
         stage.step_fails(&run, failed, player.account);

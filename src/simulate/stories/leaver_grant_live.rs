@@ -111,9 +111,7 @@ fn rehired(stage: &mut Stage<'_>) {
 fn last_of_several(stage: &mut Stage<'_>) {
     let (player, grants, left) = leaver(stage, 16 * DAY);
     let source = stage.world.cast.account(player.account).source.clone();
-    let second = stage.offer(&source, |kind, privileged| {
-        kind != "group" && !privileged || privileged
-    });
+    let second = stage.offer(&source, |kind, privileged| kind != "group" || privileged);
     let admin = stage.machine(player.account);
     stage.grant(
         player.account,

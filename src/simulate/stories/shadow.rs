@@ -1,7 +1,7 @@
 //! `account-shadow`: an account that was made past what provisions accounts.
 
 use super::Story;
-use crate::simulate::deed::{Actor, Life};
+use crate::simulate::deed::{AccountNo, Actor, Life};
 use crate::simulate::sources::usual_begin;
 use crate::simulate::stage::{DAY, HOUR, Stage};
 use crate::simulate::world::after;
@@ -22,15 +22,23 @@ const MANAGED: [&str; 5] = [
     "onepassword",
 ];
 
-fn made(
-    stage: &mut Stage<'_>,
-    source: &'static str,
-    hand: fn(&Stage<'_>, crate::simulate::deed::AccountNo) -> Actor,
-) -> crate::simulate::deed::AccountNo {
+/// Who makes an account.
+#[derive(Clone, Copy)]
+enum By {
+    Hand,
+    Machine,
+    System,
+}
+
+fn made(stage: &mut Stage<'_>, source: &'static str, by: By) -> AccountNo {
     let who = stage.hired("Support");
     let account = who.account(stage.world, source);
     let at = stage.moment(8 * DAY);
-    let actor = hand(stage, account);
+    let actor = match by {
+        By::Hand => stage.admin(account),
+        By::Machine => stage.machine(account),
+        By::System => Actor::System,
+    };
     stage.world.life(account, usual_begin(source), (at, actor));
     let end = stage.end();
     stage.used(account, at, end);
@@ -39,7 +47,7 @@ fn made(
 
 fn by_hand(stage: &mut Stage<'_>) {
     let source = stage.source(&MANAGED);
-    let account = made(stage, source, |stage, account| stage.admin(account));
+    let account = made(stage, source, By::Hand);
     if stage.world.chance.percent(50) {
         let gone = after(stage.end(), -stage.seconds(HOUR, 4 * DAY));
         stage.ends(account, gone);
@@ -48,17 +56,17 @@ fn by_hand(stage: &mut Stage<'_>) {
 
 fn by_what_provisions(stage: &mut Stage<'_>) {
     let source = stage.source(&MANAGED);
-    made(stage, source, |stage, account| stage.machine(account));
+    made(stage, source, By::Machine);
 }
 
 fn by_the_system(stage: &mut Stage<'_>) {
     let source = stage.source(&["entra", "google_workspace", "slack", "snowflake"]);
-    made(stage, source, |_, _| Actor::System);
+    made(stage, source, By::System);
 }
 
 fn not_managed(stage: &mut Stage<'_>) {
     let source = stage.source(&["okta", "aws_cloudtrail", "gitlab"]);
-    made(stage, source, |stage, account| stage.admin(account));
+    made(stage, source, By::Hand);
 }
 
 /// Deleted, and made again by hand.
