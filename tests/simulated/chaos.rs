@@ -2,6 +2,11 @@
 //! meet each other and each other's deadlines. No company is like that; whoever is right about it is
 //! right.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a number is a place in the cast that gave it out"
+)]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -422,16 +427,16 @@ impl Maker {
         }
     }
 
-    fn grant_of(&mut self, account: AccountNo) -> Option<Grant> {
+    fn grant_of(&mut self, account: AccountNo) -> Grant {
         let source = &self.cast.accounts[account.0].source;
         let here = GRANTS.iter().filter(|(at, ..)| *at == &**source);
         let here: Vec<_> = here.copied().collect();
         let (_, kind, name, privileged) = *self.chance.pick(&here);
-        Some(Grant {
+        Grant {
             kind: text(kind),
             name: text(name),
             privileged,
-        })
+        }
     }
 
     fn of_desk(&mut self, at: Timestamp) -> Deed {
@@ -447,7 +452,7 @@ impl Maker {
                 act: Act::Review {
                     id: text(format!("rv-{}", self.chance.next())),
                     account,
-                    grant: grant.filter(|_| self.chance.percent(70)),
+                    grant: self.chance.percent(70).then_some(grant),
                     keep: self.chance.percent(75),
                 },
             };
@@ -578,7 +583,7 @@ impl Maker {
                 live: self.chance.percent(80),
                 created_at: earlier(self),
                 last_used_at: earlier(self),
-                grants: grant.map(|grant| (grant, since)).into_iter().collect(),
+                grants: vec![(grant, since)],
                 credentials,
             })),
         }
@@ -600,7 +605,7 @@ impl Maker {
         let lives = [
             Create, Activate, Suspend, Reinstate, Deactivate, Delete, Lock, Unlock,
         ];
-        let grant = self.grant_of(account).expect("each source has some");
+        let grant = self.grant_of(account);
         let credentials = self.cast.credentials.iter().zip(0..);
         let own = credentials.filter(|(credential, _)| credential.account == account);
         let own: Vec<usize> = own.map(|(_, number)| number).collect();

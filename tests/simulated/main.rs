@@ -81,7 +81,7 @@ fn check_all(seeds: &[u64], make: impl Fn(u64) -> Simulated + Sync) -> Tally {
     println!("{tally}");
     let told: String = wrong.values().map(|(_, case)| case.as_str()).collect();
     let count = |(rule, (count, _)): (&RuleId, &(usize, String))| format!("{rule}: {count}\n");
-    let counts: String = wrong.iter().map(count).collect();
+    let counts = wrong.iter().map(count).collect::<Vec<String>>().concat();
     assert!(wrong.is_empty(), "{told}\n{counts}");
     tally
 }
@@ -94,7 +94,7 @@ fn note(simulated: &Simulated, way: Way, difference: &Difference, all: &Mutex<(T
         if *count > 1 {
             continue;
         }
-        case.push_str("…");
+        case.push('…');
         drop(noted);
         let of = |simulated: &Simulated| {
             let found = pipeline::tell(simulated, way);
@@ -104,9 +104,10 @@ fn note(simulated: &Simulated, way: Way, difference: &Difference, all: &Mutex<(T
         let whole = difference.clone().only(rule);
         let small = verdict::smallest(simulated, |smaller| of(smaller).shares(&whole));
         let records = small.records().into_iter();
-        let records: String = records
+        let records: Vec<String> = records
             .map(|(log, record)| format!("  {log} {record}\n"))
             .collect();
+        let records = records.concat();
         let told = format!(
             "TENURE_SEED={} TENURE_SEEDS=1, {way:?}:\n{}of so little as\n{records}{:?}\n",
             simulated.seed,

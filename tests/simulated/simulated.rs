@@ -89,10 +89,10 @@ impl Simulated {
         let credentials = 0..cast.credentials.len();
         let credentials = credentials.map(|no| cast.credential_id(CredentialNo(no)));
         let devices = (0..cast.devices.len()).map(|no| cast.device_id(DeviceNo(no)));
-        let told = self.deeds.iter().filter_map(|deed| match &deed.act {
-            Act::Ticket(ticket) => Some(Text::from(format!("ticket:{}", ticket.id))),
-            Act::Workflow(of) => Some(Text::from(format!("workflow:{}", of.run))),
-            _ => Some(Text::from(format!("source:{}", deed.log))),
+        let told = self.deeds.iter().map(|deed| match &deed.act {
+            Act::Ticket(ticket) => Text::from(format!("ticket:{}", ticket.id)),
+            Act::Workflow(of) => Text::from(format!("workflow:{}", of.run)),
+            _ => Text::from(format!("source:{}", deed.log)),
         });
         let subjects = accounts.chain(credentials).chain(devices).chain(told);
         let subjects: BTreeSet<Text> = subjects.collect();

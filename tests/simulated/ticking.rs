@@ -59,19 +59,16 @@ pub fn told(simulated: &Simulated) -> Told {
         }
         for change in shards.tick(now).changes {
             let finding = change.finding;
-            match change.kind {
-                ChangeKind::Withdrawn => told.withdrawn.push(Withdrawn {
-                    told_at: first_told
-                        .get(&finding.finding_id)
-                        .copied()
-                        .unwrap_or(before),
+            if change.kind == ChangeKind::Withdrawn {
+                let told_at = first_told.get(&finding.finding_id).copied();
+                told.withdrawn.push(Withdrawn {
+                    told_at: told_at.unwrap_or(before),
                     ticks: (before, now),
                     finding,
-                }),
-                _ => {
-                    let is_new = first_told.insert(finding.finding_id, now).is_none();
-                    told.opened += usize::from(is_new);
-                }
+                });
+            } else {
+                let is_new = first_told.insert(finding.finding_id, now).is_none();
+                told.opened += usize::from(is_new);
             }
         }
         before = now;
