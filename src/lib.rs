@@ -15,4 +15,5 @@ pub mod telemetry;
 pub mod io;
 pub mod service;
 pub mod http;
+pub mod simulate;
 pub mod cli;

@@ -9,6 +9,7 @@ pub mod timeline;
 pub mod access;
 pub mod handoffs;
 pub mod demo;
+pub mod simulate;
 pub mod sources;
 pub mod rules;
 pub mod mappings;
@@ -48,6 +49,7 @@ enum Command {
     Access(access::Access),
     Handoffs(handoffs::Handoffs),
     Demo(demo::Demo),
+    Simulate(simulate::Simulate),
 }
 
 /// The program: parses the command line, runs the command, and turns its end into an exit code.
@@ -80,6 +82,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Access(access) => access.run(),
         Command::Handoffs(handoffs) => handoffs.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Simulate(simulate) => simulate.run(),
     }
 }
 

@@ -52,9 +52,11 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("http", &["model", "config", "telemetry", "service"]),
+    ("simulate", &["model"]),
     (
         "cli",
         &[
+            "simulate",
             "model",
             "normalize",
             "identity",

@@ -322,6 +322,10 @@ fn contract_expired() {
         500,
         &[(124, None)],
     );
+    // What was replaced before its deadline never expired, nor hides what replaced it.
+    for now in [110, 500] {
+        check(rule, &with(&[change(105, Some(50))]), now, &[(105, None)]);
+    }
     // The leaver rules take over.
     check(
         rule,

@@ -17,6 +17,13 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
     let mut episodes = Vec::new();
     let mut open_until = Some(Timestamp::MIN);
     for (place, contract) in contracts.iter().enumerate() {
+        // What was replaced before its deadline never expired, whatever replaced it.
+        if contract
+            .until
+            .is_some_and(|until| until <= opens_at(contract, grace))
+        {
+            continue;
+        }
         let holds = Contract {
             until: expired_until(
                 contract,
@@ -49,13 +56,14 @@ fn expired_until(contract: &Contract, later: &[Contract], grace: Span) -> Option
     Some(until)
 }
 
-fn told(context: &AccountContext<'_>, contract: &Contract, grace: Span) -> Option<Told> {
+/// An end that was said when its deadline had passed counts from then, unless it is the first.
+fn opens_at(contract: &Contract, grace: Span) -> Timestamp {
     let deadline = contract.ends_at + grace;
-    // An end that was said when its deadline had passed counts from then, unless it is the first.
-    let opened_at = contract.since.map_or(deadline, |since| since.max(deadline));
-    if contract.until.is_some_and(|until| until <= opened_at) {
-        return None;
-    }
+    contract.since.map_or(deadline, |since| since.max(deadline))
+}
+
+fn told(context: &AccountContext<'_>, contract: &Contract, grace: Span) -> Option<Told> {
+    let opened_at = opens_at(contract, grace);
     let mut leaves = context.leaves.iter();
     if leaves.any(|leave| leave.covers(opened_at)) {
         return None;
