@@ -93,12 +93,6 @@ impl Vectors {
     pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
         let counter = |name, help, labels: &[&str]| counters(registry, name, help, labels);
         let gauge = |name, help, labels: &[&str]| gauges(registry, name, help, labels);
-        let event_time = Opts::new(
-            "tenure_event_time_seconds",
-            "Time of a source's newest event, since the epoch",
-        );
-        let event_time = GaugeVec::new(event_time, &["source"])?;
-        registry.register(Box::new(event_time.clone()))?;
         Ok(Vectors {
             records: counter("tenure_records_total", "Records read", &["source"])?,
             events: counter(
@@ -121,7 +115,7 @@ impl Vectors {
                 "Fields of another type than the mapping expects",
                 &["source", "field"],
             )?,
-            event_time,
+            event_time: event_times(registry)?,
             facts: counter("tenure_facts_total", "Facts that came home", &["kind"])?,
             homes: gauge("tenure_homes", "Homes that hold a state", &["kind"])?,
             findings: gauge(
@@ -203,6 +197,16 @@ fn gauges(
     labels: &[&str],
 ) -> prometheus::Result<IntGaugeVec> {
     let vector = IntGaugeVec::new(Opts::new(name, help), labels)?;
+    registry.register(Box::new(vector.clone()))?;
+    Ok(vector)
+}
+
+fn event_times(registry: &Registry) -> prometheus::Result<GaugeVec> {
+    let opts = Opts::new(
+        "tenure_event_time_seconds",
+        "Time of a source's newest event, since the epoch",
+    );
+    let vector = GaugeVec::new(opts, &["source"])?;
     registry.register(Box::new(vector.clone()))?;
     Ok(vector)
 }
