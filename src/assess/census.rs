@@ -1,7 +1,7 @@
 //! What one home adds to the census at one time: facts and policy read as the rules read them.
 
 use super::context::AccountContext;
-use crate::identity::{Ownership, contracts, leaves};
+use crate::identity::{Ownership, Term, contracts, leaves};
 use crate::model::census::{
     AccountStanding, Activity, Counted, CredentialAge, GrantKind, LeaverStanding, LinkStanding,
     NonHumanStanding, PersonStanding, Privilege, Tally,
@@ -10,7 +10,7 @@ use crate::model::fact::{EmploymentEvent, EmploymentKind, LinkReason};
 use crate::model::finding::RuleId;
 use crate::model::id::AccountId;
 use crate::model::policy::Policy;
-use crate::model::state::{AccountState, Employment, LiveInterval, Owner, PersonState};
+use crate::model::state::{AccountState, Employment, LiveInterval, PersonState};
 use crate::model::time::{Span, Timestamp};
 
 /// How long a leaver counts as one: long enough for a share that a few people do not swing.
@@ -128,10 +128,10 @@ fn link_standing(ownership: &Ownership<'_>) -> LinkStanding {
     }
 }
 
-fn is_answered_for(owners: &[(&Owner, Timestamp)], now: Timestamp) -> bool {
-    owners.iter().any(|(owner, since)| {
-        let leaves = leaves(&owner.employment);
-        *since <= now && !leaves.iter().any(|leave| leave.covers(now))
+fn is_answered_for(terms: &[Term<'_>], now: Timestamp) -> bool {
+    terms.iter().any(|term| {
+        let leaves = leaves(&term.owner.employment);
+        term.covers(now) && !leaves.iter().any(|leave| leave.covers(now))
     })
 }
 
@@ -197,7 +197,7 @@ fn activity(
 
 fn grants(context: &AccountContext<'_>, now: Timestamp, tally: &mut Tally) {
     for (name, grant) in &context.state.grants {
-        let granted = context.intervals_within(&grant.life);
+        let granted = context.granted(grant);
         if granted.iter().any(|granted| granted.contains(now)) {
             let privilege = if context.is_privileged(name, grant) {
                 Privilege::Privileged
@@ -213,7 +213,7 @@ fn grants(context: &AccountContext<'_>, now: Timestamp, tally: &mut Tally) {
 /// A credential may outlive the end of its account, though not its deletion.
 fn credentials(context: &AccountContext<'_>, now: Timestamp, tally: &mut Tally) {
     for owned in context.state.credentials.values() {
-        let lives = context.intervals_within(&owned.life);
+        let lives = context.working(owned);
         if lives.iter().any(|live| live.contains(now)) {
             let made = owned.life.creation();
             let age = made.map(|(made, _)| CredentialAge::of(now.since(made)));

@@ -274,6 +274,7 @@ const fn word_of(reason: LinkReason) -> &'static str {
         LinkReason::Stated => "stated",
         LinkReason::Email => "email",
         LinkReason::Provisioned => "provisioned",
+        LinkReason::Answers => "answers",
     }
 }
 

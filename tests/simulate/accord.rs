@@ -154,7 +154,10 @@ fn account_line(account: &str, fact: &AccountFact) -> Option<String> {
             return None;
         }
         AccountFact::Life(change) => {
-            let by = change.actor.as_ref().map(|actor| actor.to_lowercase());
+            let by = change
+                .actor
+                .as_ref()
+                .map(|actor| actor.called().to_lowercase());
             format!(
                 "life {account} {:?} at {} by {by:?}",
                 change.kind, change.at
@@ -181,7 +184,7 @@ fn account_line(account: &str, fact: &AccountFact) -> Option<String> {
                 .change
                 .actor
                 .as_ref()
-                .map(|actor| actor.to_lowercase());
+                .map(|actor| actor.called().to_lowercase());
             format!(
                 "given {account} {}:{} {} {:?} at {} by {by:?}",
                 change.grant.kind,

@@ -43,9 +43,12 @@ fn owned(state: &mut AccountState, person: &str, events: &[(i64, EmploymentKind)
     }
     state.owned(OwnerPush {
         person: PersonId::new(person),
-        identifier: Identifier::email("jane@corp.example").expect("address"),
-        reason: LinkReason::Email,
-        since: day(2),
+        via: Some((
+            Identifier::email("jane@corp.example").expect("address"),
+            LinkReason::Email,
+            day(2),
+        )),
+        same_as: Default::default(),
         employment,
     });
 }
@@ -198,9 +201,12 @@ fn owned_before_hire() -> AccountState {
     });
     state.owned(OwnerPush {
         person: PersonId::new("E3"),
-        identifier: Identifier::email("new@corp.example").expect("address"),
-        reason: LinkReason::Email,
-        since: day(1),
+        via: Some((
+            Identifier::email("new@corp.example").expect("address"),
+            LinkReason::Email,
+            day(1),
+        )),
+        same_as: Default::default(),
         employment,
     });
     state

@@ -67,9 +67,12 @@ fn account() -> AccountState {
     }
     state.owned(OwnerPush {
         person: PersonId::new("E1"),
-        identifier: Identifier::email("jane@corp.example").expect("address"),
-        reason: LinkReason::Email,
-        since: day(9),
+        via: Some((
+            Identifier::email("jane@corp.example").expect("address"),
+            LinkReason::Email,
+            day(9),
+        )),
+        same_as: Default::default(),
         employment,
     });
     state.life.change(change(9, Created, "scim-bot"));
@@ -212,9 +215,12 @@ fn what_ends_after_they_came_back_was_not_done_when_they_left() {
     employment.record(hr(130, EmploymentKind::Rehire, "Legal"));
     state.owned(OwnerPush {
         person: PersonId::new("E1"),
-        identifier: Identifier::email("jane@corp.example").expect("address"),
-        reason: LinkReason::Email,
-        since: day(9),
+        via: Some((
+            Identifier::email("jane@corp.example").expect("address"),
+            LinkReason::Email,
+            day(9),
+        )),
+        same_as: Default::default(),
         employment,
     });
     let all = steps(&state, &RunSteps::default(), 160);

@@ -71,9 +71,12 @@ fn dossier() -> Dossier {
 fn push(person: &str, employment: Employment) -> OwnerPush {
     OwnerPush {
         person: PersonId::new(person),
-        identifier: Identifier::email("jane@corp.example").expect("address"),
-        reason: LinkReason::Email,
-        since: day(2),
+        via: Some((
+            Identifier::email("jane@corp.example").expect("address"),
+            LinkReason::Email,
+            day(2),
+        )),
+        same_as: Default::default(),
         employment,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::fact::Actor as Named;
 use crate::model::finding::RuleId;
 use crate::model::id::SourceName;
 use crate::model::policy::Policy;
@@ -90,8 +91,8 @@ impl<'a> Company<'a> {
         let source = SourceName::new(source);
         self.cast.accounts.get(no.0).is_none_or(|actor| {
             let names = [Some(&actor.uid), Some(&actor.name), actor.email.as_ref()];
-            let mut names = names.into_iter().flatten();
-            names.any(|name| self.policy.is_provisioner(&source, name))
+            let named = Named::new(names.into_iter().flatten().cloned());
+            named.is_some_and(|named| self.policy.is_provisioner(&source, &named))
         })
     }
 
