@@ -34,7 +34,7 @@ fn a_guest_is_no_orphan_as_long_as_whoever_invited_it_is_employed() {
         check("", &records, "03-09", &expected);
     };
     let guest = guest_added("01-05");
-    check(&[guest.clone()], &[orphan("01-08..")]);
+    check(std::slice::from_ref(&guest), &[orphan("01-08..")]);
     let invitation = invited(JANE, "01-05");
     check(&[guest.clone(), invitation.clone()], &[]);
     // Its sponsor leaves: from then on nobody answers for it.

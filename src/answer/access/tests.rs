@@ -48,7 +48,7 @@ fn owned(state: &mut AccountState, person: &str, events: &[(i64, EmploymentKind)
             LinkReason::Email,
             day(2),
         )),
-        same_as: Default::default(),
+        same_as: std::collections::BTreeMap::default(),
         employment,
     });
 }
@@ -206,7 +206,7 @@ fn owned_before_hire() -> AccountState {
             LinkReason::Email,
             day(1),
         )),
-        same_as: Default::default(),
+        same_as: std::collections::BTreeMap::default(),
         employment,
     });
     state

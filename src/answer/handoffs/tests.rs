@@ -72,7 +72,7 @@ fn account() -> AccountState {
             LinkReason::Email,
             day(9),
         )),
-        same_as: Default::default(),
+        same_as: std::collections::BTreeMap::default(),
         employment,
     });
     state.life.change(change(9, Created, "scim-bot"));
@@ -220,7 +220,7 @@ fn what_ends_after_they_came_back_was_not_done_when_they_left() {
             LinkReason::Email,
             day(9),
         )),
-        same_as: Default::default(),
+        same_as: std::collections::BTreeMap::default(),
         employment,
     });
     let all = steps(&state, &RunSteps::default(), 160);

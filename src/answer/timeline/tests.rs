@@ -76,7 +76,7 @@ fn push(person: &str, employment: Employment) -> OwnerPush {
             LinkReason::Email,
             day(2),
         )),
-        same_as: Default::default(),
+        same_as: std::collections::BTreeMap::default(),
         employment,
     }
 }

@@ -116,7 +116,7 @@ fn join_fact(
             tell_life(context.id, state, changed, effects)
         }
         AccountFact::Answers(change) => answer::changed(context.id, state, *change, effects),
-        AccountFact::AnswersFor(charge) => answer::charged(context.id, state, charge, effects),
+        AccountFact::AnswersFor(charge) => answer::charged(context.id, state, &charge, effects),
         AccountFact::Answer(told) => loud(state.answered(*told)),
         AccountFact::Reviewed(reviewed) => loud(state.reviewed(*reviewed)),
         AccountFact::EndFailed(failed) => loud(state.failed_ends.insert(failed)),

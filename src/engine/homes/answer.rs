@@ -57,14 +57,14 @@ pub(super) fn ask(id: &AccountId, state: &AccountState, whom: &Whom, effects: &m
 pub(super) fn charged(
     id: &AccountId,
     state: &mut AccountState,
-    charge: Charge,
+    charge: &Charge,
     effects: &mut Vec<Effect>,
 ) -> Touch {
     if !join_item(&mut state.charges, LINKS_MAX, charge.clone()) {
         return Touch::Nothing;
     }
     let whose = state.whose_and_how();
-    effects.push(told(id, &charge, whose));
+    effects.push(told(id, charge, whose));
     Touch::Quiet
 }
 
