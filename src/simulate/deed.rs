@@ -185,9 +185,13 @@ pub enum HrKind {
 pub enum Life {
     Create,
     Activate,
+    /// Became a member of an organisation: the account may have been there before, otherwise.
+    Join,
     Suspend,
     Reinstate,
     Deactivate,
+    /// Is no member any more: what was granted to it there ends, its credentials do not.
+    Remove,
     Delete,
     /// Locked and unlocked by itself: changes nothing.
     Lock,

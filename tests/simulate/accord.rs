@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tenure::model::event::Normalized;
 use tenure::model::fact::{
-    AccountFact, ContractEnd, CredentialFact, Decision, DeviceEventKind, EmploymentKind, Fact,
-    LifeKind, LinkReason, PersonFact, StepOutcome, TicketEventKind, TicketFact, Whom,
-    WorkflowEventKind, WorkflowFact,
+    AccountFact, ContractEnd, CredentialChange, CredentialFact, Decision, DeviceEventKind,
+    EmploymentKind, Fact, GrantChange, LifeKind, LinkReason, PersonFact, StepOutcome,
+    TicketEventKind, TicketFact, Whom, WorkflowEventKind, WorkflowFact,
 };
 use tenure::model::id::{AccountId, Identifier, SourceName};
 use tenure::model::record::Record;
@@ -15,7 +15,7 @@ use tenure::normalize::{Mappings, Normalizer};
 use tenure::simulate::Simulation;
 use tenure::simulate::deed::{
     AccountNo, Act, Actor, Cast, Deed, DeviceChange, HrKind, Life, Listed, Subject, TicketChange,
-    TicketKind, WorkflowChange,
+    TicketKind, Workflow, WorkflowChange,
 };
 
 pub fn check(simulation: &Simulation, mappings: Arc<Mappings>) {
@@ -173,37 +173,8 @@ fn account_line(account: &str, fact: &AccountFact) -> Option<String> {
                 used.this.at, used.credential
             )
         }
-        AccountFact::Granted(change) if change.change.kind == LifeKind::Deleted => {
-            format!(
-                "ended {account} {}:{}",
-                change.grant.kind, change.grant.name
-            )
-        }
-        AccountFact::Granted(change) => {
-            let by = change
-                .change
-                .actor
-                .as_ref()
-                .map(|actor| actor.called().to_lowercase());
-            format!(
-                "given {account} {}:{} {} {:?} at {} by {by:?}",
-                change.grant.kind,
-                change.grant.name,
-                change.privileged,
-                change.change.kind,
-                change.change.at
-            )
-        }
-        AccountFact::Credential(change) => match change.change.kind {
-            LifeKind::Listed | LifeKind::ListedSince => format!(
-                "listed key {account} {} {:?} at {}",
-                change.credential, change.kind, change.change.at
-            ),
-            kind => {
-                let source = account.split(':').next().unwrap_or_default();
-                format!("key {source}:{} {:?}", change.credential, ends(kind))
-            }
-        },
+        AccountFact::Granted(change) => grant_line(account, change),
+        AccountFact::Credential(change) => credential_line(account, change),
         AccountFact::NonHuman => format!("machine {account}"),
         AccountFact::Session => format!("session {account}"),
         AccountFact::Claims {
@@ -228,6 +199,32 @@ fn account_line(account: &str, fact: &AccountFact) -> Option<String> {
     })
 }
 
+fn grant_line(account: &str, of: &GrantChange) -> String {
+    let (grant, change) = (&of.grant, &of.change);
+    if change.kind == LifeKind::Deleted {
+        return format!("ended {account} {}:{}", grant.kind, grant.name);
+    }
+    let by = change.actor.as_ref();
+    let by = by.map(|actor| actor.called().to_lowercase());
+    format!(
+        "given {account} {}:{} {} {:?} at {} by {by:?}",
+        grant.kind, grant.name, of.privileged, change.kind, change.at
+    )
+}
+
+fn credential_line(account: &str, of: &CredentialChange) -> String {
+    match of.change.kind {
+        LifeKind::Listed | LifeKind::ListedSince => format!(
+            "listed key {account} {} {:?} at {}",
+            of.credential, of.kind, of.change.at
+        ),
+        kind => {
+            let source = account.split(':').next().unwrap_or_default();
+            format!("key {source}:{} {:?}", of.credential, ends(kind))
+        }
+    }
+}
+
 const fn ends(kind: LifeKind) -> bool {
     kind.ends()
 }
@@ -236,27 +233,7 @@ const fn ends(kind: LifeKind) -> bool {
 fn meant(cast: &Cast, deed: &Deed) -> Vec<String> {
     let mut lines = Vec::new();
     let id = |number: AccountNo| cast.account_id(number);
-    if let (Actor::Account(actor), true) = (deed.actor, logs_out(deed)) {
-        lines.extend(described(cast, actor));
-    }
-    if let (Actor::Account(actor), false) = (deed.actor, deed.failed || logs_out(deed)) {
-        let (application, credential) = match &deed.act {
-            Act::SignIn { application } if !cast.account(actor).session => {
-                (application.clone(), None)
-            }
-            Act::Work { credential } => {
-                (None, credential.map(|key| cast.credential(key).uid.clone()))
-            }
-            _ => (None, None),
-        };
-        let application = application.filter(|_| matches!(deed.log, "okta" | "entra_signin"));
-        lines.push(format!(
-            "used {} at {} {application:?} {credential:?}",
-            id(actor),
-            deed.at
-        ));
-        lines.extend(described(cast, actor));
-    }
+    lines.extend(acted(cast, deed));
     if deed.failed {
         lines.extend(failed(cast, deed));
         return lines;
@@ -316,6 +293,33 @@ fn meant(cast: &Cast, deed: &Deed) -> Vec<String> {
     lines
 }
 
+/// What it says of whoever did it.
+fn acted(cast: &Cast, deed: &Deed) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let (Actor::Account(actor), true) = (deed.actor, logs_out(deed)) {
+        lines.extend(described(cast, actor));
+    }
+    if let (Actor::Account(actor), false) = (deed.actor, deed.failed || logs_out(deed)) {
+        let (application, credential) = match &deed.act {
+            Act::SignIn { application } if !cast.account(actor).session => {
+                (application.clone(), None)
+            }
+            Act::Work { credential } => {
+                (None, credential.map(|key| cast.credential(key).uid.clone()))
+            }
+            _ => (None, None),
+        };
+        let application = application.filter(|_| matches!(deed.log, "okta" | "entra_signin"));
+        lines.push(format!(
+            "used {} at {} {application:?} {credential:?}",
+            cast.account_id(actor),
+            deed.at
+        ));
+        lines.extend(described(cast, actor));
+    }
+    lines
+}
+
 fn logs_out(deed: &Deed) -> bool {
     matches!(deed.act, Act::LogOut)
 }
@@ -363,9 +367,11 @@ const fn kind(change: Life) -> LifeKind {
     match change {
         Life::Create => LifeKind::Created,
         Life::Activate | Life::Lock | Life::Unlock => LifeKind::Activated,
+        Life::Join => LifeKind::Joined,
         Life::Suspend => LifeKind::Suspended,
         Life::Reinstate => LifeKind::Reinstated,
         Life::Deactivate => LifeKind::Deactivated,
+        Life::Remove => LifeKind::Removed,
         Life::Delete => LifeKind::Deleted,
     }
 }
@@ -407,29 +413,7 @@ fn generic(cast: &Cast, deed: &Deed) -> Vec<String> {
                 cast.device_id(*device)
             )]
         }
-        Act::Workflow(run) => {
-            let (kind, step) = match &run.change {
-                WorkflowChange::Started => (WorkflowEventKind::Started, None),
-                WorkflowChange::Succeeded => (WorkflowEventKind::Succeeded, None),
-                WorkflowChange::Failed => (WorkflowEventKind::Failed, None),
-                WorkflowChange::EndAccount { account } => {
-                    let outcome = if deed.failed {
-                        StepOutcome::Failure
-                    } else {
-                        StepOutcome::Success
-                    };
-                    (
-                        WorkflowEventKind::Step,
-                        Some((Some(cast.account_id(*account)), outcome)),
-                    )
-                }
-            };
-            let (subject, of) = (Some(&run.subject), &run.retry_of);
-            vec![format!(
-                "run {} {kind:?} {subject:?} {of:?} {step:?}",
-                run.run
-            )]
-        }
+        Act::Workflow(of) => vec![run(cast, deed, of)],
         Act::Review {
             account,
             grant,
@@ -448,6 +432,25 @@ fn generic(cast: &Cast, deed: &Deed) -> Vec<String> {
         Act::Listed(of) => listed(cast, deed, of),
         _ => Vec::new(),
     }
+}
+
+fn run(cast: &Cast, deed: &Deed, run: &Workflow) -> String {
+    let (kind, step) = match &run.change {
+        WorkflowChange::Started => (WorkflowEventKind::Started, None),
+        WorkflowChange::Succeeded => (WorkflowEventKind::Succeeded, None),
+        WorkflowChange::Failed => (WorkflowEventKind::Failed, None),
+        WorkflowChange::EndAccount { account } => {
+            let outcome = if deed.failed {
+                StepOutcome::Failure
+            } else {
+                StepOutcome::Success
+            };
+            let target = Some(cast.account_id(*account));
+            (WorkflowEventKind::Step, Some((target, outcome)))
+        }
+    };
+    let (subject, of) = (Some(&run.subject), &run.retry_of);
+    format!("run {} {kind:?} {subject:?} {of:?} {step:?}", run.run)
 }
 
 fn ticket(cast: &Cast, deed: &Deed) -> Vec<String> {

@@ -27,6 +27,9 @@ pub(super) struct Account<'a> {
     pub grants: BTreeMap<(Text, Text), Grant>,
     /// Who made it, each time that it was made.
     pub creations: Vec<(Timestamp, Actor)>,
+    /// When it became a member, and by whom; and when it ceased to be one.
+    pub joinings: Vec<(Timestamp, Actor)>,
+    removals: Vec<Timestamp>,
     /// Attempts to end it, and whether they did.
     pub end_attempts: Vec<(Timestamp, Outcome)>,
     pub reviews: Vec<(Timestamp, Review<'a>)>,
@@ -75,6 +78,8 @@ impl<'a> Account<'a> {
             stated: BTreeMap::new(),
             grants: BTreeMap::new(),
             creations: Vec::new(),
+            joinings: Vec::new(),
+            removals: Vec::new(),
             end_attempts: Vec::new(),
             reviews: Vec::new(),
             owner: Owner::Nobody,
@@ -101,7 +106,10 @@ impl<'a> Account<'a> {
 
     /// What a record says was done to the account.
     pub(super) fn changed(&mut self, deed: &Deed, change: Life) {
-        let ends = matches!(change, Life::Suspend | Life::Deactivate | Life::Delete);
+        let ends = matches!(
+            change,
+            Life::Suspend | Life::Deactivate | Life::Remove | Life::Delete
+        );
         if ends {
             let outcome = Outcome::of(deed);
             self.end_attempts.push((deed.at, outcome));
@@ -113,14 +121,17 @@ impl<'a> Account<'a> {
         self.seen(deed.at);
         let state = match change {
             Life::Create => State::Made,
-            Life::Activate | Life::Reinstate => State::Live,
-            Life::Suspend | Life::Deactivate => State::Ended,
+            Life::Activate | Life::Join | Life::Reinstate => State::Live,
+            Life::Suspend | Life::Deactivate | Life::Remove => State::Ended,
             Life::Delete => State::Deleted,
             Life::Lock | Life::Unlock => return,
         };
         self.life.change(deed.at, state);
-        if change == Life::Create {
-            self.creations.push((deed.at, deed.actor));
+        match change {
+            Life::Create => self.creations.push((deed.at, deed.actor)),
+            Life::Join => self.joinings.push((deed.at, deed.actor)),
+            Life::Remove => self.removals.push(deed.at),
+            _ => {}
         }
     }
 
@@ -131,7 +142,7 @@ impl<'a> Account<'a> {
         known
     }
 
-    /// "Deleting an account ends its grants then." To be called when all deeds are known.
+    /// "Deleting an account ends its grants then", and so does a membership's end. To be called when all deeds are known.
     pub(super) fn sort(&mut self) {
         self.life.sort();
         let created = self.creations.iter().map(|(at, _)| *at).min();
@@ -141,9 +152,10 @@ impl<'a> Account<'a> {
         self.sign_ins
             .values_mut()
             .for_each(|uses| uses.sort_unstable());
-        let deletions = self.life.deletions();
+        let mut departures = self.life.deletions();
+        departures.extend(&self.removals);
         for grant in self.grants.values_mut() {
-            for at in &deletions {
+            for at in &departures {
                 grant.history.change(*at, State::Ended);
             }
             grant.history.sort();

@@ -49,11 +49,11 @@ fn said(telling: &mut Telling<'_>) -> Option<(&'static str, More)> {
         Act::Life { account, change } => {
             let mut more = named(&telling.account(*account).uid);
             let action = match change {
-                Life::Activate => {
+                Life::Join => {
                     more.push(("permission", Value::from("read")));
                     "org.add_member"
                 }
-                Life::Deactivate => "org.remove_member",
+                Life::Remove => "org.remove_member",
                 Life::Suspend => "org.block_user",
                 Life::Reinstate => "org.unblock_user",
                 _ => return None,

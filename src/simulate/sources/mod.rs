@@ -75,7 +75,8 @@ pub fn in_whole_seconds(log: &str) -> bool {
 pub fn usual_end(source: &str) -> Life {
     match source {
         "aws_cloudtrail" => Life::Delete,
-        "okta" | "slack" | "github" => Life::Deactivate,
+        "okta" | "slack" => Life::Deactivate,
+        "github" => Life::Remove,
         _ => Life::Suspend,
     }
 }
@@ -83,7 +84,7 @@ pub fn usual_end(source: &str) -> Life {
 /// How an account begins: GitHub tells of memberships, not of accounts that are made.
 pub fn usual_begin(source: &str) -> Life {
     match source {
-        "github" => Life::Activate,
+        "github" => Life::Join,
         _ => Life::Create,
     }
 }

@@ -61,7 +61,7 @@ fn two_claims(stage: &mut Stage<'_>) {
     let (one, other) = (stage.hired("Engineering"), stage.hired("Engineering"));
     let account = one.unlinked_account(stage.world, "github");
     let at = after(stage.begin(), stage.seconds(HOUR, 2 * DAY));
-    stage.life(account, at, Life::Activate);
+    stage.life(account, at, Life::Join);
     let own = Actor::Account(account);
     let says = |email: &Text| Act::States {
         account,
@@ -80,7 +80,7 @@ fn link_found_late(stage: &mut Stage<'_>) {
     let who = stage.hired("Engineering");
     let account = who.unlinked_account(stage.world, "github");
     let at = after(stage.begin(), stage.seconds(HOUR, 2 * DAY));
-    stage.life(account, at, Life::Activate);
+    stage.life(account, at, Life::Join);
     let left = stage.moment(12 * DAY);
     stage.used(account, at, left);
     stage.leaves(&who, left);
@@ -104,7 +104,7 @@ fn policy_beats_the_source(stage: &mut Stage<'_>) {
     let (one, other) = (stage.hired("Engineering"), stage.hired("Engineering"));
     let account = one.account(stage.world, "github");
     let at = after(stage.begin(), stage.seconds(HOUR, 2 * DAY));
-    stage.life(account, at, Life::Activate);
+    stage.life(account, at, Life::Join);
     let own = Actor::Account(account);
     let act = Act::States {
         account,

@@ -68,7 +68,7 @@ fn member(stage: &mut Stage<'_>, needed: i64) -> (AccountNo, Text, Timestamp) {
     let who = stage.hired("Engineering");
     let account = who.unlinked_account(stage.world, "github");
     let at = stage.moment(needed);
-    stage.life(account, at, Life::Activate);
+    stage.life(account, at, Life::Join);
     (account, who.email, at)
 }
 

@@ -1,4 +1,4 @@
-//! An account was created at a source that the policy says is managed, by an actor who is no
+//! An account was created, or made a member, at a source that the policy says is managed, by an actor who is no
 //! declared provisioner; from then until it stops being live. Without a known actor, or by the
 //! vendor's system, it is governed.
 
@@ -16,6 +16,7 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
             continue;
         }
         let mut creations = account.creations.clone();
+        creations.extend(account.joinings.iter().copied());
         creations.sort_by_key(|(at, _)| *at);
         creations.dedup_by_key(|(at, _)| *at);
         for (from, actor) in creations {
