@@ -69,7 +69,7 @@ fn said(telling: &Telling<'_>) -> Option<Said> {
     let on = |number| user(telling.account(number), "User");
     Some(match &telling.deed.act {
         Act::Life { account, change } => {
-            let (event, message) = life(*change);
+            let (event, message) = life(*change)?;
             of(event, message, vec![on(*account)])
         }
         Act::SignIn { application: None } => of("user.session.start", "User login to Okta", vec![]),
@@ -126,8 +126,8 @@ fn said(telling: &Telling<'_>) -> Option<Said> {
     })
 }
 
-const fn life(change: Life) -> (&'static str, &'static str) {
-    match change {
+const fn life(change: Life) -> Option<(&'static str, &'static str)> {
+    Some(match change {
         Life::Create => ("user.lifecycle.create", "Create Okta user"),
         Life::Activate => ("user.lifecycle.activate", "Activate Okta user"),
         Life::Suspend => ("user.lifecycle.suspend", "Suspend Okta user"),
@@ -139,7 +139,8 @@ const fn life(change: Life) -> (&'static str, &'static str) {
         ),
         Life::Lock => ("user.account.lock", "Max sign in attempts exceeded"),
         Life::Unlock => ("user.account.unlock_by_admin", "Unlock user account"),
-    }
+        Life::Join | Life::Remove => return None,
+    })
 }
 
 fn granted(grant: &Grant, user: Value) -> Option<Said> {
