@@ -302,7 +302,9 @@ fn findings_name_the_owner_and_weigh_what_the_account_may_do() {
     check("okta:00ubreakglass000x5d7", None, "high");
     // Medium, one step up: its owner is super administrator.
     check("okta:00Thrsync00000000x5d7", Some("E1002"), "high");
-    check("aws_cloudtrail:AKIABACKUP001EXAMPLE", None, "medium");
+    // Nobody owns it: it is the service account that it belongs to.
+    let service = Some("aws_cloudtrail:AIDASVCBACKUPEXAMPLE1");
+    check("aws_cloudtrail:AKIABACKUP001EXAMPLE", service, "medium");
 }
 
 #[test]

@@ -24,8 +24,26 @@ pub struct Home {
     /// What was reported is told again at the next look: another home may take back a finding
     /// about a credential that now is this one's.
     pub(super) retell: bool,
+    pub(super) tells: Tells,
+    pub(super) telling: bool,
     pub(super) dirty: bool,
     pub(super) unsaved: bool,
+}
+
+/// What an account has to tell of itself as a whole, at the end of the round: to each fact of a round
+/// it would say nearly the same again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tells {
+    /// To those who judge by what it is and whose.
+    pub(super) concerned: bool,
+    /// To the accounts that it answers for.
+    pub(super) charges: bool,
+}
+
+impl Tells {
+    pub(super) const fn any(self) -> bool {
+        self.concerned || self.charges
+    }
 }
 
 /// The state with its name, so that the two cannot disagree in kind.
@@ -82,6 +100,8 @@ impl StoredHome {
                 deprovisioned,
                 wake_at,
                 retell: false,
+                tells: Tells::default(),
+                telling: false,
                 dirty: false,
                 unsaved: false,
             },
@@ -106,6 +126,8 @@ impl Home {
             deprovisioned: BTreeSet::new(),
             wake_at: None,
             retell: false,
+            tells: Tells::default(),
+            telling: false,
             dirty: false,
             unsaved: false,
         }

@@ -91,6 +91,8 @@ pub struct Engine {
     /// Homes to assess at the next tick, and homes to save, in the order of their first change.
     dirty: Vec<usize>,
     unsaved: Vec<usize>,
+    /// Homes that have something to tell others at the end of the round.
+    telling: Vec<usize>,
     timers: Timers,
     census: census::Pass,
 }
@@ -104,12 +106,31 @@ impl Engine {
             places: Places::default(),
             dirty: Vec::new(),
             unsaved: Vec::new(),
+            telling: Vec::new(),
             timers: Timers::default(),
             census: census::Pass::default(),
         }
     }
 
+    /// A round of one input.
     pub fn step(&mut self, input: Input, effects: &mut Vec<Effect>) {
+        self.round([input], effects);
+    }
+
+    /// Takes the inputs. What a home tells of itself as a whole it tells once, after all of them.
+    pub fn round(&mut self, inputs: impl IntoIterator<Item = Input>, effects: &mut Vec<Effect>) {
+        for input in inputs {
+            self.take(input, effects);
+        }
+        for place in std::mem::take(&mut self.telling) {
+            if let Some(home) = self.homes.get_mut(place) {
+                home.telling = false;
+                homes::tell(home, effects);
+            }
+        }
+    }
+
+    fn take(&mut self, input: Input, effects: &mut Vec<Effect>) {
         match input {
             Input::Fact(fact) => self.join(fact, effects),
             Input::Tick(now) => self.tick(now, effects),
@@ -148,7 +169,11 @@ impl Engine {
         let Some(home) = self.homes.get_mut(place) else {
             return;
         };
-        match homes::join(home, fact, &self.policy, effects) {
+        let touch = homes::join(home, fact, &self.policy, effects);
+        if home.tells.any() {
+            mark(&mut home.telling, &mut self.telling, place);
+        }
+        match touch {
             Touch::Nothing => {}
             Touch::Quiet => mark(&mut home.unsaved, &mut self.unsaved, place),
             Touch::Loud => {

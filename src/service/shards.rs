@@ -259,9 +259,7 @@ fn obey(engine: &mut Engine, order: Order) -> Report {
     match order {
         Order::Step(inputs) => {
             let mut effects = Vec::new();
-            for input in inputs {
-                engine.step(input, &mut effects);
-            }
+            engine.round(inputs, &mut effects);
             Report::Effects(effects)
         }
         Order::Count => Report::Counts(engine.counts()),

@@ -1,6 +1,7 @@
 //! The home of an account.
 
 use super::{Effect, Touch, answer, loud, quiet};
+use crate::engine::home::Tells;
 use crate::identity::declared;
 use crate::model::Text;
 use crate::model::fact::{
@@ -27,7 +28,7 @@ pub(super) fn join(
     context: &Context<'_>,
     state: &mut AccountState,
     fact: AccountFact,
-    effects: &mut Vec<Effect>,
+    (tells, effects): (&mut Tells, &mut Vec<Effect>),
 ) -> Touch {
     // A name passes on what is new to it, and only that: names may stand for each other.
     let passed = (!state.same_as.is_empty()).then(|| fact.clone());
@@ -37,12 +38,8 @@ pub(super) fn join(
     let born = concerns(state).then(|| state.life.born());
     let touch = join_fact(context, state, fact, effects);
     let reborn = born.is_some_and(|born| born != state.life.born());
-    if concerns(state) && (reborn || rare && touch == Touch::Loud) {
-        tell_concerned(context.id, state, effects);
-    }
-    if whose && touch == Touch::Loud {
-        answer::tell_charges(context.id, state, effects);
-    }
+    tells.concerned |= concerns(state) && (reborn || rare && touch == Touch::Loud);
+    tells.charges |= whose && touch == Touch::Loud;
     if state.credentials.len() != known {
         tell_credentials(context.id, state, effects);
     }
@@ -50,6 +47,16 @@ pub(super) fn join(
         forward(state, &fact, effects);
     }
     touch
+}
+
+/// What it tells others of itself as a whole.
+pub(super) fn tell(id: &AccountId, state: &AccountState, tells: Tells, effects: &mut Vec<Effect>) {
+    if tells.concerned {
+        tell_concerned(id, state, effects);
+    }
+    if tells.charges {
+        answer::tell_charges(id, state, effects);
+    }
 }
 
 /// Whether it may change whose the account is.

@@ -54,7 +54,7 @@ pub(super) fn join(
                 calm,
                 wake_at: home.wake_at,
             };
-            account::join(&context, state, fact, effects)
+            account::join(&context, state, fact, (&mut home.tells, effects))
         }
         (State::Person(id, state), Fact::Person(_, fact)) => person::join(id, state, fact, effects),
         (State::Identifier(id, state), Fact::Identifier(_, fact)) => {
@@ -75,6 +75,14 @@ pub(super) fn join(
             if waits { quiet(changed) } else { loud(changed) }
         }
         (_, fact) => unreachable!("FACT-HOME: {} came to another home", fact.home()),
+    }
+}
+
+/// Tells other homes what changed in the round.
+pub(super) fn tell(home: &mut Home, effects: &mut Vec<Effect>) {
+    let tells = std::mem::take(&mut home.tells);
+    if let State::Account(id, state) = &home.state {
+        account::tell(id, state, tells, effects);
     }
 }
 

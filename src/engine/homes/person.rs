@@ -16,33 +16,62 @@ pub(super) fn join(
     fact: PersonFact,
     effects: &mut Vec<Effect>,
 ) -> Touch {
-    let touch = match fact {
-        PersonFact::SameAs { person, reason, at } if person != *id => {
-            let is_new = !state.same_as.keys().any(|(known, _)| *known == person);
-            let changed = state.same_as(person.clone(), reason, at);
-            if changed {
-                effects.push(same(&person, id, (reason, at)));
-                push_all(id, state, effects);
-            }
-            if is_new && changed {
-                let others = state.others.iter().filter(|(other, _)| **other != person);
-                effects.extend(others.map(|(other, known)| tell_of(&person, other, known)));
-            }
-            loud(changed)
+    match fact {
+        PersonFact::SameAs { person, reason, at } => {
+            same_as(id, state, (person, reason, at), effects)
         }
-        PersonFact::SameAs { .. } => return Touch::Nothing,
         PersonFact::Other {
             person,
             state: told,
-        } => {
-            return other(id, state, (person, *told), effects);
+        } => other(id, state, (person, *told), effects),
+        fact => {
+            let others = neighbours(state);
+            if others.is_empty() {
+                return join_own(id, state, fact, effects);
+            }
+            let news = alone(id, fact.clone());
+            let touch = join_own(id, state, fact, effects);
+            if touch != Touch::Nothing {
+                effects.extend(others.iter().map(|to| tell_of(to, id, &news)));
+            }
+            touch
         }
-        fact => join_own(id, state, fact, effects),
-    };
-    if touch != Touch::Nothing {
-        tell_others(id, state, effects);
     }
-    touch
+}
+
+/// What a fact says by itself. Only that is told, never again all that is known: of an address in
+/// thousands of records there is much.
+fn alone(id: &PersonId, fact: PersonFact) -> PersonState {
+    let mut news = PersonState::default();
+    join_own(id, &mut news, fact, &mut Vec::new());
+    news
+}
+
+/// Another id turns out to be theirs. Its home learns all that this one knows.
+fn same_as(
+    id: &PersonId,
+    state: &mut PersonState,
+    (person, reason, at): (PersonId, LinkReason, Timestamp),
+    effects: &mut Vec<Effect>,
+) -> Touch {
+    if person == *id {
+        return Touch::Nothing;
+    }
+    let known = neighbours(state);
+    if !state.same_as(person.clone(), reason, at) {
+        return Touch::Nothing;
+    }
+    effects.push(same(&person, id, (reason, at)));
+    push_all(id, state, effects);
+    let mut news = PersonState::default();
+    news.same_as(person.clone(), reason, at);
+    effects.extend(known.iter().map(|to| tell_of(to, id, &news)));
+    if !known.contains(&person) {
+        effects.push(tell_of(&person, id, &state.alone()));
+        let others = state.others.iter().filter(|(other, _)| **other != person);
+        effects.extend(others.map(|(other, known)| tell_of(&person, other, known)));
+    }
+    Touch::Loud
 }
 
 /// What is said of the person under this id.
@@ -94,7 +123,7 @@ fn join_own(
     }
 }
 
-/// The homes of a person's ids tell each other all that they hold, each by itself, and pass on what
+/// The homes of a person's ids tell each other what they hold, each by itself, and pass on what
 /// they are told: every account is to know of every id.
 fn other(
     id: &PersonId,
@@ -106,7 +135,7 @@ fn other(
         return Touch::Nothing;
     }
     let linked: BTreeSet<AccountId> = state.linked().cloned().collect();
-    if !state.other(person.clone(), told) {
+    if !state.other(person.clone(), told.clone()) {
         return Touch::Nothing;
     }
     let new = state.linked().filter(|account| !linked.contains(account));
@@ -114,10 +143,8 @@ fn other(
         push(id, state, account, effects);
         tell_tickets(id, state, state.tickets.keys(), account, effects);
     }
-    if let Some(known) = state.others.get(&person) {
-        let others = neighbours(state).into_iter().filter(|to| **to != person);
-        effects.extend(others.map(|to| tell_of(to, &person, known)));
-    }
+    let others = neighbours(state).into_iter().filter(|to| *to != person);
+    effects.extend(others.map(|to| tell_of(&to, &person, &told)));
     Touch::Loud
 }
 
@@ -139,16 +166,9 @@ fn same(of: &PersonId, person: &PersonId, (reason, at): (LinkReason, Timestamp))
     Effect::Send(Fact::Person(of.clone(), fact))
 }
 
-fn neighbours(state: &PersonState) -> BTreeSet<&PersonId> {
-    state.same_as.keys().map(|(person, _)| person).collect()
-}
-
-fn tell_others(id: &PersonId, state: &PersonState, effects: &mut Vec<Effect>) {
-    let to = neighbours(state);
-    if !to.is_empty() {
-        let alone = state.alone();
-        effects.extend(to.into_iter().map(|to| tell_of(to, id, &alone)));
-    }
+fn neighbours(state: &PersonState) -> BTreeSet<PersonId> {
+    let ids = state.same_as.keys().map(|(person, _)| person);
+    ids.cloned().collect()
 }
 
 fn tell_of(to: &PersonId, person: &PersonId, state: &PersonState) -> Effect {
