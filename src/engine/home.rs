@@ -25,7 +25,6 @@ pub struct Home {
     /// about a credential that now is this one's.
     pub(super) retell: bool,
     pub(super) tells: Tells,
-    pub(super) telling: bool,
     pub(super) dirty: bool,
     pub(super) unsaved: bool,
 }
@@ -101,7 +100,6 @@ impl StoredHome {
                 wake_at,
                 retell: false,
                 tells: Tells::default(),
-                telling: false,
                 dirty: false,
                 unsaved: false,
             },
@@ -127,7 +125,6 @@ impl Home {
             wake_at: None,
             retell: false,
             tells: Tells::default(),
-            telling: false,
             dirty: false,
             unsaved: false,
         }

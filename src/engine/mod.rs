@@ -124,7 +124,6 @@ impl Engine {
         }
         for place in std::mem::take(&mut self.telling) {
             if let Some(home) = self.homes.get_mut(place) {
-                home.telling = false;
                 homes::tell(home, effects);
             }
         }
@@ -169,9 +168,10 @@ impl Engine {
         let Some(home) = self.homes.get_mut(place) else {
             return;
         };
+        let told = home.tells.any();
         let touch = homes::join(home, fact, &self.policy, effects);
-        if home.tells.any() {
-            mark(&mut home.telling, &mut self.telling, place);
+        if home.tells.any() && !told {
+            self.telling.push(place);
         }
         match touch {
             Touch::Nothing => {}

@@ -145,7 +145,7 @@ impl About<'_> {
             return;
         };
         let source = &self.context.id.source;
-        match grant_unapproved::granted_by(self.grant, &held) {
+        match grant_unapproved::granted_by(self.context, self.grant, &held) {
             None => {
                 let text = format!("a record says who granted {}", self.called());
                 list.no(None, text, "");

@@ -1,6 +1,6 @@
 //! `account-shadow`: an account was created past the system that manages the accounts of its source.
 
-use super::Told;
+use super::{Told, answerable};
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
 use crate::model::fact::{Actor, LifeKind};
@@ -41,10 +41,10 @@ pub(in crate::assess) fn created_by<'a>(
 ) -> Option<&'a Actor> {
     let life = &context.state.life;
     // The first creation is kept when the newest changes no longer hold it.
-    let mut changes = life.created().into_iter().chain(life.changes());
-    let created = changes.find(|change| {
+    let changes = life.created().into_iter().chain(life.changes());
+    let created = changes.filter(|change| {
         let creates = matches!(change.kind, LifeKind::Created | LifeKind::Joined);
-        creates && change.at == live.from && change.event == live.began_by
+        creates && change.at == live.from
     });
-    created?.actor.as_ref()
+    answerable(context, created)
 }

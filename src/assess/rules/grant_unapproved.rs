@@ -1,6 +1,6 @@
 //! `grant-unapproved`: somebody who is no declared provisioner granted it, and no ticket allows it.
 
-use super::{Told, earlier};
+use super::{Told, answerable, earlier};
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
 use crate::model::fact::{Actor, GrantName, LifeChange};
@@ -27,7 +27,7 @@ fn of_grant(
 ) -> Vec<Episode> {
     let intervals = context.granted(grant).into_iter();
     let told = intervals.filter_map(|held| {
-        let actor = granted_by(grant, &held)?;
+        let actor = granted_by(context, grant, &held)?;
         let provisioner = context.policy.is_provisioner(&context.id.source, actor);
         let opened_at = held.from + settings.delay;
         let live = context.live_at(opened_at)?;
@@ -73,13 +73,15 @@ pub(in crate::assess) fn needs_approval(
 
 /// Who made the grant; `None` where no log says so: an inventory, or the source itself.
 pub(in crate::assess) fn granted_by<'a>(
+    context: &AccountContext<'_>,
     grant: &'a Grant,
     held: &LiveInterval,
 ) -> Option<&'a Actor> {
-    let began = |change: &&LifeChange| change.at == held.from && change.event == held.began_by;
-    let change = grant.life.changes().iter().find(began);
-    let change = change.or(grant.life.created().filter(began))?;
-    change.actor.as_ref()
+    // The first creation is kept when the newest changes no longer hold it.
+    let changes = || grant.life.created().into_iter().chain(grant.life.changes());
+    let began = changes().find(|change| change.at == held.from && change.event == held.began_by)?;
+    let alike = |change: &&LifeChange| change.at == held.from && change.kind == began.kind;
+    answerable(context, changes().filter(alike))
 }
 
 /// Both ends of the window belong to it.

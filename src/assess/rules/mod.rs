@@ -36,7 +36,7 @@ pub use workflow_incomplete::episodes as workflow_incomplete;
 use super::context::AccountContext;
 use super::episode::Episode;
 use crate::model::Text;
-use crate::model::fact::GrantName;
+use crate::model::fact::{Actor, GrantName, LifeChange};
 use crate::model::finding::{RuleId, SubjectKind};
 use crate::model::id::EventUid;
 use crate::model::state::OwnedCredential;
@@ -124,6 +124,19 @@ impl Told {
             summary,
         }
     }
+}
+
+/// Who did what these records of one instant state: of several, somebody who is no declared
+/// provisioner, since one record by them is enough. `None` where no record says who.
+fn answerable<'a>(
+    context: &AccountContext<'_>,
+    records: impl Iterator<Item = &'a LifeChange>,
+) -> Option<&'a Actor> {
+    let mut actors = records.filter_map(|record| record.actor.as_ref());
+    let first = actors.next()?;
+    let is_provisioner = |actor| context.policy.is_provisioner(&context.id.source, actor);
+    let mut all = std::iter::once(first).chain(actors);
+    Some(all.find(|actor| !is_provisioner(actor)).unwrap_or(first))
 }
 
 /// The earlier of two times of which either may never come.

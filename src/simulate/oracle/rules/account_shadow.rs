@@ -2,6 +2,8 @@
 //! declared provisioner; from then until it stops being live. Without a known actor, or by the
 //! vendor's system, it is governed.
 
+use std::collections::BTreeSet;
+
 use crate::model::id::SourceName;
 use crate::simulate::oracle::company::Company;
 use crate::simulate::oracle::moments::{Stretch, first_after};
@@ -15,12 +17,13 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
         if settings.is_none_or(|settings| settings.managed_by.is_none()) {
             continue;
         }
-        let mut creations = account.creations.clone();
-        creations.extend(account.joinings.iter().copied());
-        creations.sort_by_key(|(at, _)| *at);
-        creations.dedup_by_key(|(at, _)| *at);
-        for (from, actor) in creations {
-            if !account.life.begins(from) || company.governed(&account.cast.source, actor) {
+        // Of several records of one instant, one by somebody who is no provisioner is enough.
+        let creations = account.creations.iter().chain(&account.joinings);
+        let governed = |actor| company.governed(&account.cast.source, actor);
+        let creations = creations.filter(|(_, actor)| !governed(*actor));
+        let creations: BTreeSet<_> = creations.map(|(at, _)| *at).collect();
+        for from in creations {
+            if !account.life.begins(from) {
                 continue;
             }
             let instants = account.life.instants();

@@ -3,6 +3,8 @@
 //! [grant − before, grant + after]; opened at grant + after, until the grant ends. Needs a live
 //! account. Without a known actor, or by the vendor's system, it is governed.
 
+use std::collections::BTreeSet;
+
 use crate::model::finding::RuleId;
 use crate::simulate::deed::Actor;
 use crate::simulate::oracle::account::Grant;
@@ -19,12 +21,12 @@ pub(super) fn judge(company: &Company<'_>, opinions: &mut Vec<Opinion>) {
             if !asks_for_approval(name, grant) {
                 continue;
             }
-            let mut granted: Vec<_> = grant.granted.iter().collect();
-            granted.sort_by_key(|(at, _)| *at);
-            granted.dedup_by_key(|(at, _)| *at);
-            for (at, actor) in granted {
-                let governed = |actor: Actor| company.governed(&account.cast.source, actor);
-                if !grant.history.begins(*at) || governed(*actor) {
+            // Of several records of one instant, one by somebody who is no provisioner is enough.
+            let governed = |actor: Actor| company.governed(&account.cast.source, actor);
+            let granted = grant.granted.iter().filter(|(_, actor)| !governed(*actor));
+            let granted: BTreeSet<_> = granted.map(|(at, _)| *at).collect();
+            for at in &granted {
+                if !grant.history.begins(*at) {
                     continue;
                 }
                 let from = *at + settings.delay;
