@@ -6,7 +6,7 @@ use super::About;
 use super::approval::{Approval, approvals};
 use crate::identity::{Leave, Ownership, leaves, newest_worker, ownership};
 use crate::model::Text;
-use crate::model::fact::{Decision, GrantName, LifeChange, Review, Use};
+use crate::model::fact::{Decision, GrantName, Review, Use};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
 use crate::model::id::{AccountId, EventUid, SourceName};
 use crate::model::limits::LIFE_CHANGES_MAX;
@@ -96,7 +96,8 @@ impl<'a> AccountContext<'a> {
 
     /// The live intervals of a credential: it ends with the account's deletion.
     pub fn working(&self, credential: &OwnedCredential) -> Vec<LiveInterval> {
-        cut_short(credential.life.intervals(), || self.state.life.deletions())
+        let deletions = self.state.life.deletions();
+        credential.life.intervals_ended_by(deletions)
     }
 
     /// The live intervals of a grant: of a live account, since otherwise it grants nothing; and no
@@ -238,23 +239,7 @@ impl<'a> AccountContext<'a> {
 
 /// The live intervals of a grant on an account.
 pub(super) fn granted(account: &AccountState, grant: &Grant) -> Vec<LiveInterval> {
-    cut_short(grant.life.intervals(), || account.life.departures())
-}
-
-/// What ends with something else, at the first of its ends that falls into each interval.
-fn cut_short<'a, Ends: Iterator<Item = &'a LifeChange>>(
-    mut intervals: Vec<LiveInterval>,
-    ends: impl Fn() -> Ends,
-) -> Vec<LiveInterval> {
-    for interval in &mut intervals {
-        let within = |at| at >= interval.from && interval.until.is_none_or(|until| at < until);
-        if let Some(end) = ends().find(|end| within(end.at)) {
-            interval.until = Some(end.at);
-            interval.ended_by = Some(end.event);
-        }
-    }
-    intervals.retain(|interval| interval.until.is_none_or(|until| interval.from < until));
-    intervals
+    grant.life.intervals_ended_by(account.life.departures())
 }
 
 /// When both held, with what began and ended that.

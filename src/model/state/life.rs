@@ -179,6 +179,23 @@ impl LifeHistory {
         intervals
     }
 
+    /// The times at which it was live, where it ended with something else as well: what is granted
+    /// or created anew after such an end lives again.
+    pub fn intervals_ended_by<'a>(
+        &self,
+        ends: impl Iterator<Item = &'a LifeChange>,
+    ) -> Vec<LiveInterval> {
+        let mut ends = ends.peekable();
+        if ends.peek().is_none() {
+            return self.intervals();
+        }
+        let mut life = self.clone();
+        ends.for_each(|end| {
+            life.changes.insert(end.clone());
+        });
+        life.intervals()
+    }
+
     /// The times at which what was granted ended with it, ascending: it was deleted, or is no
     /// member any more.
     pub fn departures(&self) -> impl Iterator<Item = &LifeChange> {
