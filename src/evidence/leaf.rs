@@ -93,7 +93,7 @@ impl RowTree {
 }
 
 /// An inner node: SHA-256 over 0x01 and its two children.
-fn inner(left: &Sha256Hash, right: &Sha256Hash) -> Sha256Hash {
+pub(super) fn inner(left: &Sha256Hash, right: &Sha256Hash) -> Sha256Hash {
     let mut hash = Sha256::new();
     hash.update([1]);
     hash.update(left.0);

@@ -2,7 +2,8 @@
 //!
 //! Records become a Parquet segment (`segment`, `columns`) whose rows are bound by one tree hash
 //! (`leaf`), and segments become a chain of commits (`commit`) that proves that nothing is
-//! missing. Bytes in memory only: `io::archive` stores them.
+//! missing. Commits are the entries of one log (`log`, `tree`) whose checkpoints are signed (`note`).
+//! Bytes in memory only: `io::archive` stores them.
 
 pub mod leaf;
 mod rows;
@@ -10,3 +11,6 @@ mod columns;
 pub mod segment;
 pub mod table;
 pub mod commit;
+pub mod tree;
+pub mod log;
+pub mod note;
