@@ -15,6 +15,7 @@ mod policy_identities;
 pub mod tenure_file;
 mod tenure_kafka;
 mod tenure_webhook;
+mod tenure_signing;
 pub mod load;
 
 pub use load::{Loaded, SecretFrom, load};
@@ -23,6 +24,7 @@ pub use problem::{Level, Problem, Problems};
 pub use suggest::hint as suggestion;
 pub use tenure_file::{Archive, ArchivePlace, Config, Files, ShardCount};
 pub use tenure_kafka::{Kafka, PropertyValue, Start, TopicPattern, Topics};
+pub use tenure_signing::SigningKey;
 pub use tenure_webhook::Webhook;
 
 /// What a file says, and what is worth knowing about it.

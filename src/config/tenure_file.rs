@@ -11,6 +11,7 @@ use super::field::Field;
 use super::problem::Problems;
 use super::sheet::{Sheet, Table};
 use super::tenure_kafka::{self, Kafka};
+use super::tenure_signing::{self, SigningKey};
 use super::tenure_webhook::{self, Webhook};
 use super::{Checked, suggest};
 
@@ -21,6 +22,8 @@ pub struct Config {
     pub files: Option<Files>,
     pub kafka: Option<Kafka>,
     pub archive: Archive,
+    /// The key that signs the archive's log.
+    pub signing: SigningKey,
     /// The directory of the durable state.
     pub state: PathBuf,
     /// Where metrics, health and the pages answer.
@@ -86,6 +89,7 @@ impl Config {
                 segment_bytes: 256 << 20,
                 heartbeat: Duration::from_hours(1),
             },
+            signing: SigningKey::Own(joined(base, "./tenure-data/signing.key")),
             state: joined(base, "./tenure-data/state"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             webhook: None,
@@ -141,6 +145,11 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
             table.field("path").and_then(|field| path(&field, base)),
         );
         table.finish();
+    }
+    // Beside the state, so that whoever moves the state moves the key.
+    config.signing = SigningKey::Own(config.state.with_file_name("signing.key"));
+    if let Some(table) = root.table("signing") {
+        set(&mut config.signing, tenure_signing::read(table, base));
     }
     if let Some(table) = root.table("http") {
         read_http(table, &mut config.listen);

@@ -4,6 +4,7 @@ pub mod intake;
 pub mod files;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod keys;
 pub mod archive;
 pub mod state;
 pub mod webhook;

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use super::check;
 use crate::config::{
-    ArchivePlace, Checked, Config, Problems, PropertyValue, ShardCount, Start, tenure_file,
+    ArchivePlace, Checked, Config, Problems, PropertyValue, SecretFrom, ShardCount, SigningKey,
+    Start, tenure_file,
 };
 use crate::model::finding::Severity;
 use crate::model::id::SourceName;
@@ -72,6 +73,11 @@ fn without_a_config_files_are_read_and_everything_is_kept_below() {
     let archive = ArchivePlace::Directory("etc/tenure-data/archive".into());
     assert_eq!(config.archive.place, archive);
     assert_eq!(config.state, Path::new("etc/tenure-data/state"));
+    let own = SigningKey::Own("etc/tenure-data/signing.key".into());
+    assert_eq!(config.signing, own);
+    let moved = good("[state]\npath = \"/var/lib/tenure/state\"");
+    let own = SigningKey::Own("/var/lib/tenure/signing.key".into());
+    assert_eq!(moved.signing, own);
     assert_eq!(config.listen.to_string(), "127.0.0.1:8480");
     assert_eq!(
         Config::under(Path::new(".")).state,
@@ -122,6 +128,9 @@ path = "s3://evidence/tenure/"
 segment_age = "1m"
 segment_size = "64MiB"
 heartbeat = "10m"
+[signing]
+key_env = "TENURE_SIGNING_KEY"
+passphrase_file = "passphrase"
 [http]
 listen = "[::1]:1"
 [webhook]
@@ -177,6 +186,13 @@ fn everything_written_is_taken() {
     assert_eq!(
         config.archive.place,
         ArchivePlace::Url("s3://evidence/tenure".into())
+    );
+    assert_eq!(
+        config.signing,
+        SigningKey::Given {
+            key: SecretFrom::Environment("TENURE_SIGNING_KEY".into()),
+            passphrase: Some(SecretFrom::File("etc/passphrase".into())),
+        }
     );
     assert_eq!(config.archive.segment_bytes, 64 << 20);
     let webhook = config.webhook.expect("webhook");
@@ -264,7 +280,19 @@ pth = "x""#,
     (
         "colour = 1",
         "tenure.toml:1: `colour` is not a key here
-  hint: write one of `kafka`, `files`, `archive`, `state`, `http`, `webhook`, `policy`, `mappings`, `shards`",
+  hint: write one of `kafka`, `files`, `archive`, `state`, `signing`, `http`, `webhook`, `policy`, `mappings`, `shards`",
+    ),
+    (
+        "[signing]",
+        r#"tenure.toml:1: `signing` has no key
+  hint: write key_file = "path", or key_env = "TENURE_SIGNING_KEY", the name of an environment variable; `tenure keys generate` makes a key"#,
+    ),
+    (
+        "[signing]
+key_file = \"a\"
+key_env = \"A\"",
+        "tenure.toml:3: `signing.key_env` stands beside `key_file`
+  hint: keep one of them",
     ),
     (
         "[kafka]",
