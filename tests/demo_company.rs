@@ -168,6 +168,10 @@ fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("demo")
 }
 
+/// The example of golang.org/x/mod/sumdb/note: no secret of anybody's.
+const SIGNING_KEY: &str =
+    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+
 /// What a replay leaves behind.
 struct Replayed {
     summary: ReplaySummary,
@@ -183,6 +187,9 @@ fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
     let loaded = config::load(None, Some(&demo().join("policy.toml"))).expect("policy");
     assert!(loaded.notes.is_empty(), "{:?}", loaded.notes);
     let now: Timestamp = NOW.parse().expect("time");
+    // A replay makes a key of its own, and archives are compared byte for byte: so one for all.
+    let key = out.path().join("signing.key");
+    std::fs::write(&key, SIGNING_KEY).expect("written");
     let settings = ReplaySettings {
         files: FilesSettings {
             root: logs.to_owned(),
@@ -193,6 +200,7 @@ fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
         policy: Arc::new(loaded.policy),
         now: Some(now),
         out: out.path().to_owned(),
+        signing: tenure::config::SigningKey::Own(key),
         shards,
         threads,
     };

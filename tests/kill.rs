@@ -49,6 +49,9 @@ fn twenty_kills_lose_nothing_and_repeat_nothing() {
     });
     stop(&killed, service);
     assert_eq!(killed.archived(), plain.archived());
+    for place in [&killed, &plain] {
+        place.verify();
+    }
     assert_eq!(killed.findings(), expected);
 }
 

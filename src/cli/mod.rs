@@ -8,6 +8,9 @@ pub mod findings;
 pub mod timeline;
 pub mod access;
 pub mod handoffs;
+pub mod verify;
+pub mod prove;
+pub mod keys;
 pub mod demo;
 pub mod simulate;
 pub mod sources;
@@ -48,6 +51,9 @@ enum Command {
     Timeline(timeline::Timeline),
     Access(access::Access),
     Handoffs(handoffs::Handoffs),
+    Verify(verify::Verify),
+    Prove(prove::Prove),
+    Keys(keys::Keys),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
 }
@@ -81,6 +87,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Timeline(timeline) => timeline.run(),
         Command::Access(access) => access.run(),
         Command::Handoffs(handoffs) => handoffs.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Prove(prove) => prove.run(),
+        Command::Keys(keys) => keys.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),
     }

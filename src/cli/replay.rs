@@ -11,7 +11,7 @@ use anyhow::Context;
 use indicatif::{HumanBytes, HumanCount};
 
 use super::{mappings, place, table};
-use crate::config;
+use crate::config::{self, SecretFrom, SigningKey};
 use crate::io::files::{FilesSettings, ReceivedAt};
 use crate::model::time::Timestamp;
 use crate::service::replay::{ReplaySettings, ReplaySummary, replay};
@@ -31,6 +31,13 @@ pub struct Replay {
     /// Where `findings.ndjson` and `archive` are written
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// The key that signs the archive, as `tenure keys generate` writes it; by default
+    /// `signing.key` where the output is, made where there is none
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// A file with the passphrase of that key
+    #[arg(long, value_name = "FILE", requires = "key")]
+    passphrase_file: Option<PathBuf>,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
@@ -66,6 +73,7 @@ impl Replay {
             policy: Arc::new(loaded.policy),
             now: self.now,
             out: self.out.clone(),
+            signing: self.signing(),
             shards: self.shards,
             threads: self.threads,
         };
@@ -96,6 +104,19 @@ impl Replay {
             table::render(&findings, table::Look::of_stdout())
         )?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Replay {
+    fn signing(&self) -> SigningKey {
+        let from = |path: &PathBuf| SecretFrom::File(path.clone());
+        match &self.key {
+            None => SigningKey::Own(self.out.join("signing.key")),
+            Some(path) => SigningKey::Given {
+                key: from(path),
+                passphrase: self.passphrase_file.as_ref().map(from),
+            },
+        }
     }
 }
 
@@ -134,5 +155,10 @@ fn write_summary(to: &mut impl Write, summary: &ReplaySummary, out: &Path) -> io
         to,
         "wrote {0}/findings.ndjson and {0}/archive",
         out.display()
-    )
+    )?;
+    if let Some(key) = &summary.signed_by {
+        let out = out.display();
+        writeln!(to, "verify with: tenure verify {out}/archive --key {key}")?;
+    }
+    Ok(())
 }

@@ -18,7 +18,7 @@ mod tenure_webhook;
 mod tenure_signing;
 pub mod load;
 
-pub use load::{Loaded, SecretFrom, load};
+pub use load::{Loaded, SecretError, SecretFrom, load};
 pub use policy_rules::{KNOWN_RULES, KnownRule};
 pub use problem::{Level, Problem, Problems};
 pub use suggest::hint as suggestion;

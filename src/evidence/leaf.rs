@@ -37,6 +37,21 @@ pub fn leaf(stream: &Stream, offset: Offset, raw: &[u8]) -> Sha256Hash {
     LeafHasher::new(stream).leaf(offset, raw)
 }
 
+/// The bytes that [`leaf`] hashes, for whoever checks a record by hand.
+pub fn leaf_bytes(stream: &Stream, offset: Offset, raw: &[u8]) -> Vec<u8> {
+    let topic = stream.topic.as_bytes();
+    let length = u32::try_from(topic.len()).unwrap_or(u32::MAX);
+    let parts: [&[u8]; 6] = [
+        &[0],
+        &length.to_be_bytes(),
+        topic,
+        &stream.partition.to_be_bytes(),
+        &offset.to_be_bytes(),
+        raw,
+    ];
+    parts.concat()
+}
+
 /// Makes leaves of one stream: what they share is hashed once.
 #[derive(Clone, Debug)]
 pub struct LeafHasher {
@@ -239,6 +254,8 @@ mod tests {
         ];
         let hash = leaf(&stream("okta", 3), 0x0102, b"{\"a\":1}");
         assert_eq!(hash, Sha256Hash::of(&bytes.concat()));
+        let stated = leaf_bytes(&stream("okta", 3), 0x0102, b"{\"a\":1}");
+        assert_eq!(stated, bytes.concat());
     }
 
     #[test]

@@ -236,6 +236,13 @@ impl Note {
     }
 }
 
+impl NoteSignature {
+    /// The key that it names, as `name+id`.
+    pub fn key(&self) -> String {
+        format!("{}+{}", self.name, hexadecimal(&self.key_id))
+    }
+}
+
 impl Checkpoint {
     pub fn to_text(&self) -> String {
         let root = STANDARD.encode(self.root.0);
@@ -297,7 +304,11 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text += &format!("{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

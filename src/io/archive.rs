@@ -4,22 +4,32 @@
 //! which a commit names it: files first, then the commit. A crash in between leaves an orphan
 //! that no reader sees. Two writers of one stream collide on the number of the next commit, and
 //! the one that comes second is fenced.
+//!
+//! A signed archive has a log of its commits as well. A commit is durable before it is logged; one
+//! that a crash left out of the log is logged when the archive is opened again.
 
 mod error;
 mod layout;
 mod reader;
 mod snapshot;
+mod about;
+mod rotate;
+mod log;
+pub mod verify;
+pub mod prove;
 mod store;
 
 use std::collections::HashMap;
 
 use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
+use crate::evidence::note::Signer;
 use crate::evidence::segment::FinishedSegment;
 use crate::model::record::{Offset, Stream};
 use crate::model::time::Timestamp;
 
 pub use error::ArchiveError;
+use log::LogWriter;
 pub use reader::ArchiveReader;
 pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
@@ -34,6 +44,13 @@ pub struct Archive {
     store: Store,
     /// Chains already found, by stream. Forgotten when a commit fails, so that the store decides.
     chains: HashMap<Stream, Chain>,
+    log: Option<LogWriter>,
+    /// Commits that are durable and not in the log yet: the directory of the chain, and the number.
+    unlogged: Vec<(String, u64, Sha256Hash)>,
+    /// So many commits may wait for a checkpoint.
+    unsigned_max: u64,
+    /// The pages and the key are part of the archive.
+    introduced: bool,
 }
 
 /// A commit that is durable.
@@ -58,7 +75,38 @@ impl Archive {
         Ok(Archive {
             store,
             chains: HashMap::new(),
+            log: None,
+            unlogged: Vec::new(),
+            unsigned_max: 1,
+            introduced: false,
         })
+    }
+
+    /// Like [`open`](Archive::open), and keeps a log of all commits that the signer signs. What was
+    /// committed and not logged, by a crash or before there was a log, is logged now.
+    pub fn signed(location: &str, signer: Box<dyn Signer>) -> Result<Self, ArchiveError> {
+        let mut archive = Archive::open(location)?;
+        archive.log = Some(LogWriter::open(&archive.store, signer)?);
+        archive.reconcile_all()?;
+        archive.publish()?;
+        Ok(archive)
+    }
+
+    /// Lets so many commits wait for a checkpoint that covers them all: for whoever writes very
+    /// many at once, and can begin again.
+    #[must_use]
+    pub fn sign_each(mut self, commits: u64) -> Self {
+        self.unsigned_max = commits;
+        self
+    }
+
+    /// Brings every commit into the log and signs it. After an error it may be tried again.
+    pub fn publish(&mut self) -> Result<(), ArchiveError> {
+        let Some(log) = &mut self.log else {
+            return Ok(());
+        };
+        append_all(&self.store, log, &mut self.unlogged)?;
+        log.publish(&self.store)
     }
 
     /// Offset up to which the stream is archived: 0 where nothing is. Records below it are not
@@ -81,6 +129,7 @@ impl Archive {
         segment: &FinishedSegment,
         written_at: Timestamp,
     ) -> Result<CommitRef, ArchiveError> {
+        self.introduce(written_at)?;
         let chain = self.chain(&segment.stream)?;
         if segment.start != chain.end() {
             return Err(ArchiveError::NotNext {
@@ -100,6 +149,7 @@ impl Archive {
         stream: &Stream,
         written_at: Timestamp,
     ) -> Result<CommitRef, ArchiveError> {
+        self.introduce(written_at)?;
         let chain = self.chain(stream)?;
         let commit = chain.heartbeat(written_at);
         self.commit(stream, chain, &commit)
@@ -112,12 +162,7 @@ impl Archive {
         if let Some(chain) = self.chains.get(stream) {
             return Ok(chain.clone());
         }
-        let names = self.store.list(&layout::commits(stream))?;
-        let last = names
-            .iter()
-            .filter_map(|name| layout::commit_number(name))
-            .max();
-        let chain = match last {
+        let chain = match self.reconcile(&layout::commits(stream))? {
             None => Chain::new(stream.clone()),
             Some(number) => {
                 let path = layout::commit(stream, number);
@@ -128,6 +173,81 @@ impl Archive {
         };
         self.chains.insert(stream.clone(), chain.clone());
         Ok(chain)
+    }
+
+    /// Compares the chain with the log, and logs what it is behind with. The number of the chain's
+    /// last commit.
+    fn reconcile(&mut self, chain: &str) -> Result<Option<u64>, ArchiveError> {
+        let names = self.store.list(chain)?;
+        let numbers = names.iter().filter_map(|name| layout::commit_number(name));
+        let last = numbers.max();
+        let Some(log) = &mut self.log else {
+            return Ok(last);
+        };
+        append_all(&self.store, log, &mut self.unlogged)?;
+        let mut logged = log.logged(chain);
+        let damaged = |number: u64, why: &'static str| {
+            Err(self.store.damaged(&layout::commit_of(chain, number), &why))
+        };
+        if let Some(known) = logged
+            && last.is_none_or(|last| last < known.number)
+        {
+            return damaged(known.number, "the log names it, and it is missing");
+        }
+        let from = logged.map_or(0, |known| known.number);
+        for number in last.into_iter().flat_map(|last| from..=last) {
+            let path = layout::commit_of(chain, number);
+            let bytes = self.store.read("commit", &path)?;
+            let sha256 = Sha256Hash::of(&bytes);
+            match logged {
+                Some(known) if known.number == number && known.sha256 != sha256 => {
+                    return damaged(number, "it is not the commit that the log names");
+                }
+                Some(known) if known.number == number => continue,
+                _ => {}
+            }
+            let commit: Commit = serde_json::from_slice(&bytes)
+                .map_err(|error| self.store.damaged(&path, &error))?;
+            if commit.previous != logged.map(|known| known.sha256) {
+                return damaged(number, "it does not follow the commit before it");
+            }
+            log.append(&self.store, (chain, number), sha256)?;
+            logged = log.logged(chain);
+        }
+        Ok(last)
+    }
+
+    fn reconcile_all(&mut self) -> Result<(), ArchiveError> {
+        let mut chains: Vec<String> = Vec::new();
+        for topic in self.store.directories(layout::COMMITS)? {
+            chains.extend(self.store.directories(&topic)?);
+        }
+        // A chain that is gone as a whole is missed too.
+        let logged = self.log.iter().flat_map(LogWriter::logged_chains);
+        chains.extend(logged.cloned());
+        chains.sort_unstable();
+        chains.dedup();
+        for chain in chains {
+            self.reconcile(&chain)?;
+        }
+        Ok(())
+    }
+
+    /// Logs a commit that is durable. If that fails it stays for [`publish`](Archive::publish): the
+    /// commit itself must not be taken for one that failed.
+    fn log_commit(&mut self, (chain, number): (String, u64), sha256: Sha256Hash) {
+        let Some(log) = &mut self.log else { return };
+        self.unlogged.push((chain, number, sha256));
+        let logged = append_all(&self.store, log, &mut self.unlogged).and_then(|()| {
+            if log.unpublished() >= self.unsigned_max {
+                log.publish(&self.store)
+            } else {
+                Ok(())
+            }
+        });
+        if let Err(error) = logged {
+            tracing::warn!("a commit is not signed yet, it will be: {error}");
+        }
     }
 
     /// Writes the segment's file, if it has one.
@@ -156,7 +276,7 @@ impl Archive {
         }
         Err(self
             .store
-            .no_name_left(layout::segment(segment, written_at, 0)))
+            .no_name_left("segment", layout::segment(segment, written_at, 0)))
     }
 
     fn commit(
@@ -180,6 +300,7 @@ impl Archive {
             });
         }
         self.chains.insert(stream.clone(), chain);
+        self.log_commit((layout::commits(stream), commit.number), sha256);
         Ok(CommitRef {
             number: commit.number,
             end: commit.end,
@@ -188,6 +309,19 @@ impl Archive {
             file_bytes: commit.files.iter().map(|file| file.bytes).sum(),
         })
     }
+}
+
+/// Logs what waits, in its order.
+fn append_all(
+    store: &Store,
+    log: &mut LogWriter,
+    unlogged: &mut Vec<(String, u64, Sha256Hash)>,
+) -> Result<(), ArchiveError> {
+    while let Some((chain, number, sha256)) = unlogged.first() {
+        log.append(store, (chain, *number), *sha256)?;
+        unlogged.remove(0);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

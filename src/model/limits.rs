@@ -164,3 +164,6 @@ pub const CENSUS_HOMES_MAX: usize = 8_192;
 /// Kinds of credentials of one source that have labels of their own in metrics: the most frequent;
 /// the rest count as `other`.
 pub const METRIC_CREDENTIAL_KINDS_MAX: usize = 10;
+
+/// Problems, and foreign files, that a verification names; the others are counted.
+pub const VERIFY_PROBLEMS_MAX: usize = 1_000;

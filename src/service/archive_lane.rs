@@ -69,6 +69,7 @@ impl ArchiveLane {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     self.attempt(Archiver::flush_all)?;
+                    self.attempt(|archiver, _| archiver.publish())?;
                     self.tell_progress();
                     return Ok(());
                 }
@@ -76,7 +77,8 @@ impl ArchiveLane {
             let every = self.heartbeat;
             self.attempt(|archiver, now| {
                 archiver.flush_aged(now)?;
-                archiver.heartbeat(now, every)
+                archiver.heartbeat(now, every)?;
+                archiver.publish()
             })?;
             self.tell_progress();
         }
@@ -117,7 +119,10 @@ fn is_final(error: &ArchiverError) -> bool {
         ArchiverError::Store(error) => {
             matches!(
                 error,
-                ArchiveError::Fenced { .. } | ArchiveError::NotNext { .. }
+                ArchiveError::Fenced { .. }
+                    | ArchiveError::NotNext { .. }
+                    | ArchiveError::AnotherKey { .. }
+                    | ArchiveError::Damaged { .. }
             )
         }
         ArchiverError::Encode(_) => true,

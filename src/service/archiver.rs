@@ -208,6 +208,11 @@ impl Archiver {
         Ok(())
     }
 
+    /// Signs what is committed and not under a checkpoint yet.
+    pub fn publish(&mut self) -> Result<(), ArchiverError> {
+        Ok(self.archive.publish()?)
+    }
+
     fn count(&self, stream: &Stream, finished: &FinishedSegment, file_bytes: u64, end: Offset) {
         let plain = self.metrics.plain();
         plain.archive_segments.inc();

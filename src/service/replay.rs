@@ -16,7 +16,10 @@ use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::normalizers::{self, Passed, Understood};
 use super::questions::View;
 use super::shards::Shards;
+use super::signing::{self, SigningError};
 use super::snapshot::{self, SnapshotError};
+use crate::config::SigningKey;
+use crate::evidence::note::Signer as _;
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, read_all};
 use crate::io::intake::{Arrival, Outlet};
@@ -28,6 +31,9 @@ use crate::model::time::{Span, Timestamp};
 use crate::normalize::Mappings;
 use crate::telemetry::Metrics;
 
+/// A replay that is broken off is begun again, so its checkpoints may wait.
+const COMMITS_PER_CHECKPOINT: u64 = 1_024;
+
 #[derive(Clone, Debug)]
 pub struct ReplaySettings {
     pub files: FilesSettings,
@@ -35,6 +41,8 @@ pub struct ReplaySettings {
     /// The clock of the assessment; the newest event time where none is given.
     pub now: Option<Timestamp>,
     pub out: PathBuf,
+    /// The key that signs the archive's log.
+    pub signing: SigningKey,
     pub shards: usize,
     pub threads: usize,
 }
@@ -53,6 +61,8 @@ pub struct ReplaySummary {
     /// By rule and status.
     pub findings: BTreeMap<RuleId, BTreeMap<String, u64>>,
     pub warnings: Vec<String>,
+    /// The key that signed the archive: what `tenure verify --key` takes.
+    pub signed_by: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +71,8 @@ pub enum ReplayError {
     Files(#[from] FilesError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     #[error(transparent)]
@@ -92,7 +104,7 @@ pub fn replay(
         source,
     };
     std::fs::create_dir_all(&settings.out).map_err(|error| written(&settings.out, error))?;
-    let archive = Archive::open(&settings.out.join("archive").to_string_lossy())?;
+    let archive = open_archive(settings)?;
     let limits = SegmentLimits {
         bytes: SEGMENT_BYTES_MAX,
         age: Span::days(36_500),
@@ -126,10 +138,12 @@ pub fn replay(
             },
             now,
         )?;
-        let mut archive = Archive::open(&settings.out.join("archive").to_string_lossy())?;
+        let mut archive = open_archive(settings)?;
         archive.snapshot(&taken, now)?;
+        archive.publish()?;
     }
     summary.now = now;
+    summary.signed_by = Some(signing::key(&settings.signing)?.verifier().to_string());
     for finding in &findings {
         let status = finding.status.as_str().to_owned();
         *summary
@@ -142,6 +156,13 @@ pub fn replay(
     let path = settings.out.join("findings.ndjson");
     write_findings(&path, &findings).map_err(|error| written(&path, error))?;
     Ok((summary, findings))
+}
+
+fn open_archive(settings: &ReplaySettings) -> Result<Archive, ReplayError> {
+    let location = settings.out.join("archive");
+    let key = signing::key(&settings.signing)?;
+    let archive = Archive::signed(&location.to_string_lossy(), Box::new(key))?;
+    Ok(archive.sign_each(COMMITS_PER_CHECKPOINT))
 }
 
 /// One finding a line, written whole or not at all.
@@ -200,7 +221,8 @@ fn archive_behind(
                 archiver.flush(&stream, clock)?;
             }
         }
-        archiver.flush_all(clock)
+        archiver.flush_all(clock)?;
+        archiver.publish()
     };
     let thread = std::thread::Builder::new()
         .name("archive".to_owned())

@@ -22,6 +22,7 @@ use super::questions::Question;
 use super::status::Status;
 use super::{Clock, OnRound};
 use crate::config::{ArchivePlace, Config, ShardCount};
+use crate::evidence::note::Signer as _;
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
 use crate::io::intake::{Arrival, Outlet};
@@ -69,6 +70,8 @@ pub enum RunError {
     Archive(#[from] ArchiveError),
     #[error(transparent)]
     Archiver(#[from] ArchiverError),
+    #[error(transparent)]
+    Signing(#[from] super::signing::SigningError),
     #[error(transparent)]
     Files(#[from] FilesError),
     #[error("failed to start a thread: {0}")]
@@ -339,7 +342,9 @@ fn routes(config: &Config) -> Routes {
 }
 
 fn archiver(config: &Config, metrics: &Metrics) -> Result<Archiver, RunError> {
-    let archive = Archive::open(&archive_location(config))?;
+    let key = super::signing::key(&config.signing)?;
+    tracing::info!("the archive's log is signed with {}", key.verifier());
+    let archive = Archive::signed(&archive_location(config), Box::new(key))?;
     Ok(Archiver::new(
         archive,
         segment_limits(config),

@@ -72,6 +72,19 @@ impl Place {
         findings
     }
 
+    /// The archive is intact and complete, under the key that the service made.
+    pub fn verify(&self) {
+        let data = self.path().join("tenure-data");
+        let output = Command::new(env!("CARGO_BIN_EXE_tenure"))
+            .arg("verify")
+            .arg(data.join("archive"))
+            .arg("--key")
+            .arg(data.join("signing.key"))
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{output:?}");
+    }
+
     /// Records archived, by stream, from the commits; and that each chain has no hole.
     pub fn archived(&self) -> BTreeMap<String, i64> {
         let mut archived = BTreeMap::new();

@@ -154,6 +154,10 @@ impl Show {
         writeln!(text, "\nlogs      {dir}/logs")?;
         writeln!(text, "findings  {dir}/findings.ndjson")?;
         writeln!(text, "archive   {dir}/archive")?;
+        writeln!(
+            text,
+            "verify    tenure verify {dir}/archive --key {dir}/signing.key"
+        )?;
         if places.stays {
             let listen = places.listen;
             writeln!(

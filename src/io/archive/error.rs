@@ -30,6 +30,35 @@ pub enum ArchiveError {
         start: Offset,
         end: Offset,
     },
+    /// What was written and signed is there no more, or is something else.
+    #[error(
+        "archive {location} is damaged at {path}: {reason} (`tenure verify` tells more; nothing is \
+         written to it before a person has looked)"
+    )]
+    Damaged {
+        path: String,
+        location: String,
+        reason: String,
+    },
+    /// What was asked for is not in the archive, or not in a way that can be proved.
+    #[error("{what} cannot be proved from archive {location}: {reason}")]
+    Unproved {
+        what: String,
+        location: String,
+        reason: String,
+    },
+    /// The log was begun with a key that is not ours.
+    #[error(
+        "the log of archive {location} is signed by {theirs}, and our key is {ours}: give the service \
+         that key, go over to ours with `tenure keys rotate`, or begin another archive"
+    )]
+    AnotherKey {
+        location: String,
+        theirs: String,
+        ours: String,
+    },
+    #[error("failed to sign the log of archive {location}: {reason}")]
+    Unsigned { location: String, reason: String },
     /// What the store holds, or what was to be stored, is no commit that follows.
     #[error("chain of commits is broken at {path} in archive {location}: {source}")]
     Unsound {

@@ -16,6 +16,8 @@ const NUMBER_DIGITS: usize = 12;
 
 /// The directory of all chains of commits.
 pub(super) const COMMITS: &str = "commits";
+/// Public keys that have signed.
+pub(super) const KEYS: &str = "keys";
 /// The dataset of records with their events.
 const EVENTS: &str = "events";
 
@@ -25,7 +27,21 @@ pub(super) fn commits(stream: &Stream) -> String {
 }
 
 pub(super) fn commit(stream: &Stream, number: u64) -> String {
-    format!("{}/{number:0NUMBER_DIGITS$}.json", commits(stream))
+    commit_of(&commits(stream), number)
+}
+
+/// A commit in the directory of its chain.
+pub(super) fn commit_of(chain: &str, number: u64) -> String {
+    format!("{chain}/{number:0NUMBER_DIGITS$}.json")
+}
+
+/// The directory of the chain and the number of the commit that lies at `path`.
+pub(super) fn chain_of(path: &str) -> Option<(&str, u64)> {
+    let (chain, name) = path.rsplit_once('/')?;
+    let (topic, partition) = chain.strip_prefix("commits/")?.split_once('/')?;
+    let sound = !topic.is_empty() && partition.parse::<i32>().is_ok();
+    let number = commit_number(name)?;
+    (sound && commit_of(chain, number) == path).then_some((chain, number))
 }
 
 /// The number in a commit's file name; `None` for anything else that lies there.
@@ -156,6 +172,14 @@ mod tests {
         };
         let path = commit(&stream, 42);
         assert_eq!(path, "commits/a_2Fb/7/000000000042.json");
+        assert_eq!(chain_of(&path), Some(("commits/a_2Fb/7", 42)));
+        for path in [
+            "commits/a/7/42.json",
+            "commits/a/x/000000000042.json",
+            "a/b/7/000000000042.json",
+        ] {
+            assert_eq!(chain_of(path), None, "{path}");
+        }
         assert_eq!(commit_number("000000000042.json"), Some(42));
         assert_eq!(commit_number("1000000000042.json"), Some(1_000_000_000_042));
         for name in [

@@ -47,6 +47,7 @@ impl Archive {
         if newest.is_some_and(|newest| newest.day() >= snapshot.as_of.day()) {
             return Ok(None);
         }
+        self.introduce(written_at)?;
         let stream = stream();
         self.forget(&stream);
         let chain = self.chain(&stream)?;
@@ -79,7 +80,9 @@ impl Archive {
                 records: 0,
             });
         }
-        Err(self.store.no_name_left(layout::access(snapshot.as_of, 0)))
+        Err(self
+            .store
+            .no_name_left("snapshot", layout::access(snapshot.as_of, 0)))
     }
 }
 

@@ -1,8 +1,10 @@
 //! The object store behind an archive, blocking.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
@@ -10,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::error::{ArchiveError, reason};
 use crate::evidence::commit::{ChainError, Commit};
+use crate::evidence::note::{SignError, VerifierKey};
 
 pub(super) struct Store {
     objects: Arc<dyn ObjectStore>,
@@ -77,6 +80,16 @@ impl Store {
         })
     }
 
+    /// A store of what tests put into it.
+    #[cfg(test)]
+    pub(super) fn in_memory() -> Self {
+        Store {
+            objects: Arc::new(object_store::memory::InMemory::new()),
+            runtime: Builder::new_current_thread().build().expect("runtime"),
+            location: "memory".to_owned(),
+        }
+    }
+
     /// Creates an object that must not be there. When this returns, it is durable.
     pub(super) fn create(
         &self,
@@ -106,6 +119,59 @@ impl Store {
         self.runtime
             .block_on(read)
             .map_err(|error| self.failed("read", what, path, &error))
+    }
+
+    /// The object, if it is there.
+    pub(super) fn find(
+        &self,
+        what: &'static str,
+        path: &str,
+    ) -> Result<Option<Bytes>, ArchiveError> {
+        let location = Path::from(path);
+        let read = async { self.objects.get(&location).await?.bytes().await };
+        match self.runtime.block_on(read) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.failed("read", what, path, &error)),
+        }
+    }
+
+    /// Puts an object in the place of another, whole. When this returns, it is durable.
+    pub(super) fn replace(
+        &self,
+        what: &'static str,
+        path: &str,
+        bytes: impl Into<Bytes>,
+    ) -> Result<(), ArchiveError> {
+        let object = Path::from(path);
+        let put = self.objects.put(&object, bytes.into().into());
+        let put = self.runtime.block_on(put);
+        put.map(drop)
+            .map_err(|error| self.failed("write", what, path, &error))
+    }
+
+    /// Removes the partial forms of a tile that is full now. One that stays harms nobody.
+    pub(super) fn forget_partial(&self, full: &str) {
+        let directory = format!("{full}.p");
+        for name in self.list(&directory).unwrap_or_default() {
+            let path = format!("{directory}/{name}");
+            let deleted = self
+                .runtime
+                .block_on(self.objects.delete(&Path::from(path.as_str())));
+            if let Err(error) = deleted {
+                tracing::debug!("{path} stays, though its tile is full: {error}");
+            }
+        }
+    }
+
+    /// Paths of all objects, sorted, with their sizes.
+    pub(super) fn everything(&self) -> Result<BTreeMap<String, u64>, ArchiveError> {
+        let all: Result<Vec<_>, _> = self.runtime.block_on(self.objects.list(None).try_collect());
+        let all = all.map_err(|error| self.failed("list", "files", "/", &error))?;
+        let paths = all
+            .into_iter()
+            .map(|object| (object.location.to_string(), object.size));
+        Ok(paths.collect())
     }
 
     /// Names of the objects directly below `directory`.
@@ -151,6 +217,38 @@ impl Store {
         }
     }
 
+    /// Something that is there is not what it must be.
+    pub(super) fn damaged(&self, path: &str, why: &dyn std::fmt::Display) -> ArchiveError {
+        ArchiveError::Damaged {
+            path: path.to_owned(),
+            location: self.location.clone(),
+            reason: why.to_string(),
+        }
+    }
+
+    pub(super) fn unproved(&self, what: &str, reason: impl Into<String>) -> ArchiveError {
+        ArchiveError::Unproved {
+            what: what.to_owned(),
+            location: self.location.clone(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn unsigned(&self, error: &SignError) -> ArchiveError {
+        ArchiveError::Unsigned {
+            location: self.location.clone(),
+            reason: error.to_string(),
+        }
+    }
+
+    pub(super) fn of_another_key(&self, theirs: &str, ours: &VerifierKey) -> ArchiveError {
+        ArchiveError::AnotherKey {
+            location: self.location.clone(),
+            theirs: theirs.to_owned(),
+            ours: format!("{}+{}", ours.name(), ours.id_text()),
+        }
+    }
+
     pub(super) fn unreadable(&self, path: &str, why: &dyn std::fmt::Display) -> ArchiveError {
         ArchiveError::Store {
             doing: "read",
@@ -161,10 +259,10 @@ impl Store {
         }
     }
 
-    pub(super) fn no_name_left(&self, path: String) -> ArchiveError {
+    pub(super) fn no_name_left(&self, what: &'static str, path: String) -> ArchiveError {
         ArchiveError::Store {
             doing: "write",
-            what: "segment",
+            what,
             path,
             location: self.location.clone(),
             reason: "its name and all names for further attempts are taken".to_owned(),

@@ -1,0 +1,187 @@
+//! `tenure keys`: the keys that sign an archive's log.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail, ensure};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::verify::trusted;
+use crate::config::SecretFrom;
+use crate::evidence::note::{Signer, VerifierKey};
+use crate::io::archive::Archive;
+use crate::io::keys::{LocalKey, PublicKey};
+use crate::service::wall_clock;
+
+/// Make, show and change the keys that sign an archive
+#[derive(Debug, Args)]
+pub struct Keys {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Generate(Generate),
+    Show(Show),
+    Rotate(Rotate),
+}
+
+/// Make a new signing key, and print the key to verify with
+#[derive(Debug, Args)]
+struct Generate {
+    /// The file to write; it must not be there
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// The name of the key and of the log that it signs, such as corp.example/tenure
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    passphrase: Passphrase,
+}
+
+/// Print the public key of a key file, or those of an archive
+#[derive(Debug, Args)]
+struct Show {
+    /// A signing key, a public key, or an archive
+    of: PathBuf,
+    /// As PEM, for openssl
+    #[arg(long, conflicts_with = "json")]
+    pem: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Let an archive go on under a new key: the old one signs that it does. Stop the service first
+#[derive(Debug, Args)]
+struct Rotate {
+    /// The archive's directory
+    archive: String,
+    /// The signing key until now
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The new signing key; made where there is none, under the same name
+    #[arg(long, value_name = "FILE")]
+    new: PathBuf,
+    /// A file with the passphrase of both
+    #[command(flatten)]
+    passphrase: Passphrase,
+}
+
+#[derive(Debug, Args)]
+struct Passphrase {
+    /// A file with the passphrase that encrypts the key
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The environment variable that holds it
+    #[arg(long, value_name = "NAME", conflicts_with = "passphrase_file")]
+    passphrase_env: Option<String>,
+}
+
+impl Keys {
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        match &self.command {
+            Command::Generate(generate) => generate.run(),
+            Command::Show(show) => show.run(),
+            Command::Rotate(rotate) => rotate.run(),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Passphrase {
+    fn read(&self) -> anyhow::Result<Option<String>> {
+        let from = match (&self.passphrase_file, &self.passphrase_env) {
+            (Some(path), _) => SecretFrom::File(path.clone()),
+            (None, Some(name)) => SecretFrom::Environment(name.as_str().into()),
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(from.read().context("failed to get the passphrase")?))
+    }
+}
+
+impl Generate {
+    fn run(&self) -> anyhow::Result<()> {
+        let passphrase = self.passphrase.read()?;
+        let key = LocalKey::generate(self.name.as_deref())?;
+        key.create(&self.out, passphrase.as_deref())?;
+        writeln!(io::stdout().lock(), "{}", key.verifier())?;
+        anstream::eprintln!(
+            "wrote {}; keep it secret, and give the line above to whoever verifies",
+            self.out.display()
+        );
+        Ok(())
+    }
+}
+
+impl Show {
+    fn run(&self) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        for key in self.keys()? {
+            if self.pem {
+                write!(out, "{}", key.to_pem())?;
+            } else if self.json {
+                let line = json!({
+                    "name": key.name(),
+                    "id": key.id_text(),
+                    "verifier": key.to_string(),
+                    "pem": key.to_pem(),
+                });
+                writeln!(out, "{line}")?;
+            } else {
+                writeln!(out, "{key}")?;
+            }
+        }
+        out.flush()?;
+        Ok(())
+    }
+
+    fn keys(&self) -> anyhow::Result<Vec<VerifierKey>> {
+        if !self.of.is_dir() {
+            return Ok(vec![named(&self.of)?]);
+        }
+        let directory = self.of.join("keys");
+        let entries = std::fs::read_dir(&directory)
+            .with_context(|| format!("failed to read {}", directory.display()))?;
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        paths.sort();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "pem"));
+        ensure!(!paths.is_empty(), "{} holds no keys", directory.display());
+        paths.iter().map(|path| named(path)).collect()
+    }
+}
+
+impl Rotate {
+    fn run(&self) -> anyhow::Result<()> {
+        let passphrase = self.passphrase.read()?;
+        let passphrase = passphrase.as_deref();
+        let old = LocalKey::read(&self.key, passphrase)?;
+        let new = if self.new.exists() {
+            LocalKey::read(&self.new, passphrase)?
+        } else {
+            let key = LocalKey::generate(Some(old.verifier().name()))?;
+            key.create(&self.new, passphrase)?;
+            key
+        };
+        let size = Archive::rotate(&self.archive, Box::new(old), &new, wall_clock())?;
+        writeln!(io::stdout().lock(), "{}", new.verifier())?;
+        anstream::eprintln!(
+            "{} goes on under this key from commit {size} on; give the service {}",
+            self.archive,
+            self.new.display()
+        );
+        Ok(())
+    }
+}
+
+fn named(path: &Path) -> anyhow::Result<VerifierKey> {
+    match trusted(&path.display().to_string())? {
+        PublicKey::Named(key) => Ok(key),
+        PublicKey::Nameless(_) => bail!("{} has no name, so it has no id", path.display()),
+    }
+}

@@ -1,0 +1,214 @@
+#!/bin/sh
+# Verifies this archive, or the proof of one record, without the program that wrote it: with sha256sum
+# and openssl (1.1.1 or later), and sh, awk, sed and od. VERIFY.md says what is checked, and why.
+#
+#   sh verify.sh --key KEY.pem [ARCHIVE]        the whole archive
+#   sh verify.sh --key KEY.pem --proof DIR      a proof that `tenure prove` wrote
+#
+# KEY.pem is the public key that you trust, from elsewhere than the archive. Run a copy of this script
+# that you trust too. Exit code: 0 intact and complete, 1 not, 2 could not tell.
+set -eu
+LC_ALL=C
+export LC_ALL
+
+broken() { echo "BROKEN: $*" >&2; exit 1; }
+unknown() { echo "could not tell: $*" >&2; exit 2; }
+
+key='' proof='' archive=.
+while [ $# -gt 0 ]; do
+  case $1 in
+    --key) key=${2:-}; shift 2 || unknown "--key needs a file" ;;
+    --proof) proof=${2:-}; shift 2 || unknown "--proof needs a directory" ;;
+    -*) unknown "the option $1 is not known; see the top of this script" ;;
+    *) archive=$1; shift ;;
+  esac
+done
+[ -f "$key" ] || unknown "give the public key that you trust: --key KEY.pem"
+work=$(mktemp -d) || unknown "there is no place for temporary files"
+trap 'rm -rf "$work"' EXIT
+
+hex() { od -An -v -tx1 | tr -d ' \n'; }
+sha256() { sha256sum | cut -c1-64; }
+
+# Bytes from hexadecimal digits, by printf's octal escapes: the one form that every shell has.
+unhex() {
+  digits=$1 octal=''
+  while [ -n "$digits" ]; do
+    rest=${digits#??}
+    octal=$octal\\$(printf '%03o' "0x${digits%"$rest"}")
+    digits=$rest
+  done
+  # shellcheck disable=SC2059
+  printf "$octal"
+}
+
+# RFC 6962: a leaf is hashed after 0x00, a node's two children after 0x01.
+node() { { printf '\001'; unhex "$1$2"; } | sha256; }
+
+# Follows a proof, lines of `left HASH` or `right HASH`, from the hash $1; its root comes out.
+follow() {
+  at=$1
+  while read -r side hash; do
+    case $side in
+      left) at=$(node "$hash" "$at") ;;
+      right) at=$(node "$at" "$hash") ;;
+    esac
+  done
+  echo "$at"
+}
+
+# Checks the signature of the checkpoint $1 and reads it: origin, size, root.
+checkpoint() {
+  [ -f "$1" ] || broken "$1 is missing"
+  awk '/^$/ { exit } { print }' "$1" >"$work/text"
+  awk 'below { print } /^$/ { below = 1 }' "$1" >"$work/signatures"
+  origin=$(sed -n 1p "$work/text")
+  size=$(sed -n 2p "$work/text")
+  # A signature names who made it, and the first four bytes of a hash over that name and the key.
+  openssl pkey -pubin -in "$key" -outform DER 2>/dev/null | tail -c 32 >"$work/public"
+  id=$({ printf '%s\n\001' "$origin"; cat "$work/public"; } | sha256 | cut -c1-8)
+  signed=no
+  while read -r dash name signature; do
+    printf '%s' "$signature" | openssl base64 -d -A 2>/dev/null >"$work/bytes" || continue
+    [ "$dash $name" = "— $origin" ] && [ "$(head -c 4 "$work/bytes" | hex)" = "$id" ] || continue
+    [ "$(openssl base64 -A <"$work/bytes")" = "$signature" ] || continue
+    tail -c +5 "$work/bytes" >"$work/signature"
+    if openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/text" \
+      -sigfile "$work/signature" >"$work/openssl" 2>&1; then signed=yes; fi
+  done <"$work/signatures"
+  [ $signed = yes ] || broken "$1 is not signed by $key"
+  root=$(sed -n 3p "$work/text" | tr -d '\n' | openssl base64 -d -A | hex)
+}
+
+verify_proof() {
+  cd "$proof"
+  checkpoint checkpoint
+  for file in record leaf row.proof commit.json entry log.proof; do
+    [ -f $file ] || broken "$file is missing"
+  done
+  length=$(wc -c <record | tr -d ' ')
+  tail -c "$length" leaf | cmp -s - record || broken "the record is not the one of the leaf"
+  [ "$(head -c 1 leaf | hex)" = 00 ] || broken "leaf is no leaf"
+  top=$(sha256 <leaf)
+  top=$(follow "$top" <row.proof)
+  grep -q "\"row_root\":\"$top\"" commit.json || broken "the record is not in the commit"
+  [ "$(cut -c1-64 entry)" = "$(sha256 <commit.json)" ] || broken "the commit is not the one of the log"
+  top=$({ printf '\000'; cat entry; } | sha256)
+  top=$(follow "$top" <log.proof)
+  [ "$top" = "$root" ] || broken "the commit is not under the checkpoint"
+  bytes=$(head -c 5 leaf | tail -c 4 | hex)
+  topic=$((0x$bytes))
+  name=$(head -c $((5 + topic)) leaf | tail -c "$topic")
+  partition=$((0x$(head -c $((9 + topic)) leaf | tail -c 4 | hex)))
+  offset=$((0x$(head -c $((17 + topic)) leaf | tail -c 8 | hex)))
+  [ "$(wc -c <leaf | tr -d ' ')" = $((17 + topic + length)) ] || broken "the leaf has another form"
+  echo "proved: the record of $name, partition $partition, offset $offset"
+  echo "        was in the log $origin when it had $size commits"
+}
+
+# The path of the bundle of entries at index $1.
+bundle() {
+  index=$(printf '%03d' $(($1 % 1000)))
+  rest=$(($1 / 1000))
+  while [ $rest -gt 0 ]; do
+    index=$(printf 'x%03d' $((rest % 1000)))/$index
+    rest=$((rest / 1000))
+  done
+  echo "log/tile/entries/$index"
+}
+
+# The entries of the bundle $1: each has its length before it, in two bytes.
+entries() {
+  od -An -v -tu1 "$1" | awk '
+    BEGIN { for (byte = 0; byte < 256; byte++) letter[byte] = sprintf("%c", byte) }
+    { for (i = 1; i <= NF; i++) {
+        if (at == 0) { length_ = $i * 256; at = 1 }
+        else if (at == 1) { length_ += $i; at = 2; line = "" }
+        else { line = line letter[$i]; if (++at == length_ + 2) { printf "%s", line; at = 0 } }
+      } }'
+}
+
+log_entries() {
+  full=$((size / 256)) last=$((size % 256)) index_=0
+  while [ $index_ -lt $full ]; do
+    path=$(bundle $index_)
+    [ -f "$path" ] || broken "$path is missing"
+    entries "$path"
+    index_=$((index_ + 1))
+  done
+  if [ $last -gt 0 ]; then
+    path=$(bundle $full)
+    if [ -f "$path.p/$last" ]; then entries "$path.p/$last"
+    elif [ -f "$path" ]; then entries "$path" | head -n $last
+    else broken "$path.p/$last is missing"; fi
+  fi
+}
+
+# The root over the log's entries: the roots of perfect subtrees wait on a stack, smallest first.
+log_root() {
+  stack='' count=0
+  while IFS= read -r line; do
+    top=$(printf '\000%s\n' "$line" | sha256)
+    left=$count
+    while [ $((left % 2)) = 1 ]; do
+      top=$(node "${stack%% *}" "$top")
+      stack=${stack#* } left=$((left / 2))
+    done
+    stack="$top $stack" count=$((count + 1))
+  done
+  # shellcheck disable=SC2086
+  set -- $stack
+  top=${1:-$(printf '' | sha256)}
+  [ $# -eq 0 ] || shift
+  for hash in "$@"; do top=$(node "$hash" "$top"); done
+  echo "$top"
+}
+
+verify_archive() {
+  cd "$archive" || unknown "$archive is no directory"
+  checkpoint log/checkpoint
+  log_entries >"$work/entries" || exit 1
+  [ "$(wc -l <"$work/entries" | tr -d ' ')" = "$size" ] || broken "the log has not $size entries"
+  [ "$(log_root <"$work/entries")" = "$root" ] || broken "the entries of the log are not those signed"
+  echo "checkpoint: $size commits, signed"
+
+  sha256sum --check --quiet "$work/entries" || broken "commits are changed or missing, see above"
+  while read -r hash path; do
+    printf '%s %s ' "$hash" "$path"
+    cat "$path"
+  done <"$work/entries" | awk -v files="$work/files" '
+    function wrong(what) { print "BROKEN: " $2 ": " what >"/dev/stderr"; bad = 1 }
+    {
+      chain = $2; sub(/\/[^\/]*$/, "", chain)
+      number = $2; sub(/^.*\//, "", number); sub(/\.json$/, "", number)
+      if (number + 0 != next_[chain] + 0) wrong("commit " next_[chain] + 0 " is missing before it")
+      next_[chain] = number + 1
+      if (!match($0, /},"start":[0-9]+,"end":[0-9]+,"previous":(null|"[0-9a-f]+"),/)) wrong("it is no commit")
+      split(substr($0, RSTART, RLENGTH), part, /[:,"}]+/)
+      if (part[3] + 0 != end[chain] + 0) wrong("it starts at offset " part[3] ", not at " end[chain] + 0)
+      if (part[7] != (chain in hash ? hash[chain] : "null")) wrong("it does not name the commit before it")
+      end[chain] = part[5]; hash[chain] = $1
+      text = $0
+      while (match(text, /"path":"[^"]*","sha256":"[0-9a-f]+"/)) {
+        split(substr(text, RSTART, RLENGTH), part, "\"")
+        print part[8] "  " part[4] >files
+        text = substr(text, RSTART + RLENGTH)
+      }
+    }
+    END { exit bad }' || exit 1
+  echo "chains: without holes, each commit names the one before it"
+
+  if [ -s "$work/files" ]; then
+    sha256sum --check --quiet "$work/files" || broken "files are changed or missing, see above"
+  fi
+  echo "files: $(awk 'END { print NR }' "$work/files"), all as committed"
+  cut -c67- "$work/entries" | sort >"$work/logged"
+  find commits -name '*.json' | sort >"$work/present"
+  if ! cmp -s "$work/logged" "$work/present"; then
+    comm -13 "$work/logged" "$work/present" >&2
+    unknown "the commits above are not under the checkpoint: start the writer again, and it signs them"
+  fi
+  echo "intact and complete up to the last commit of the checkpoint"
+}
+
+if [ -n "$proof" ]; then verify_proof; else verify_archive; fi
