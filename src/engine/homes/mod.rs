@@ -101,7 +101,7 @@ pub(super) fn assess(
         State::Person(id, state) => {
             let whole = whole(id, state, policy);
             let (ended, wake_at) = whole
-                .map(|state| person::deprovisioned(&state, now))
+                .map(|state| person::deprovisioned(&state, policy, now))
                 .unwrap_or_default();
             for (terminated_at, took) in ended {
                 if home.deprovisioned.insert(terminated_at) {
