@@ -11,6 +11,7 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, Progres
 use super::{mappings, node};
 use crate::config;
 use crate::io::files::{FilesSettings, ReceivedAt};
+use crate::model::record::RejectReason;
 use crate::model::time::Timestamp;
 use crate::service::recall::{Kept, RecallSettings, Recalled, recall};
 use crate::service::replay::ReplaySummary;
@@ -81,6 +82,9 @@ impl Place {
         let recalled = recalled.with_context(|| format!("failed to read {from} again"))?;
         let warnings = recalled.summary.warnings.iter();
         warnings.for_each(|warning| anstream::eprintln!("warning: {warning}"));
+        if let Some(directory) = &self.logs {
+            warn_of_names(directory, &recalled.summary);
+        }
         Ok(Some(recalled))
     }
 
@@ -115,6 +119,26 @@ pub(super) fn ensure_directory(directory: &Path) -> anyhow::Result<()> {
         "failed to read logs from {shown}: {why}"
     );
     Ok(())
+}
+
+/// Says what to do where no record could be read because no directory bears the name of a source.
+pub(super) fn warn_of_names(directory: &Path, summary: &ReplaySummary) {
+    let unknown = RejectReason::UnknownSource.as_str();
+    let rejected = summary.rejects.get(unknown).copied().unwrap_or_default();
+    if rejected == 0 || rejected < summary.records {
+        return;
+    }
+    let shown = directory.display();
+    let below = directory.join("logs");
+    let rather = if below.is_dir() {
+        format!("; did you mean {}?", below.display())
+    } else {
+        String::new()
+    };
+    anstream::eprintln!(
+        "warning: no record was read: each directory in {shown} must bear the name of its source, \
+         as `tenure sources` lists them{rather}"
+    );
 }
 
 /// A spinner with what was read so far; silent where standard error is no terminal.

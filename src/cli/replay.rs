@@ -88,6 +88,7 @@ impl Replay {
         for warning in &summary.warnings {
             anstream::eprintln!("warning: {warning}");
         }
+        place::warn_of_names(&self.dir, &summary);
         let mut out = AutoStream::auto(io::stdout().lock());
         write_summary(&mut out, &summary, &self.out)?;
         write!(
