@@ -234,6 +234,31 @@ fn refuses(url: &str) {
 }
 
 #[test]
+fn logs_that_lie_one_directory_deeper_are_hinted_at() {
+    let out = tempfile::tempdir().expect("a directory");
+    let (company, out) = (company_file(""), out.path().display().to_string());
+    let ended = tenure(&["replay", &company.display().to_string(), "--out", &out]);
+    let errors = String::from_utf8_lossy(&ended.stderr);
+    let below = company_file("logs");
+    assert!(
+        errors.contains(&format!("did you mean {}?", below.display())),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_date_stands_for_its_beginning() {
+    let (logs, policy) = (company_file("logs"), company_file("policy.toml"));
+    let (logs, policy) = (logs.display().to_string(), policy.display().to_string());
+    let asked = |at| {
+        json(&[
+            "access", "--as-of", at, "--logs", &logs, "--policy", &policy, "--json",
+        ])
+    };
+    assert_eq!(asked("2026-03-01"), asked("2026-03-01T00:00:00Z"));
+}
+
+#[test]
 fn what_cannot_be_asked_is_refused_with_what_to_do() {
     let policy = company_file("policy.toml").display().to_string();
     for (arguments, expected) in [

@@ -36,7 +36,7 @@ pub struct Place {
     #[arg(long, value_name = "PATH", conflicts_with = "node")]
     pub mappings: Option<PathBuf>,
     /// The clock, such as 2026-03-02T17:00:00Z; by default a node's own, or the newest event's time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub now: Option<Timestamp>,
 }
 
@@ -106,6 +106,15 @@ impl Place {
     }
 }
 
+/// A time as people write it: a date alone is its beginning, UTC.
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
+    let whole: Result<Timestamp, _> = text.parse();
+    whole.or_else(|error| {
+        let begins: Result<Timestamp, _> = format!("{text}T00:00:00Z").parse();
+        begins.map_err(|_no_date| format!("{error}, or a date such as 2026-03-02"))
+    })
+}
+
 /// Says why logs cannot be read from there at all.
 pub(super) fn ensure_directory(directory: &Path) -> anyhow::Result<()> {
     let why = if directory.exists() {
@@ -151,4 +160,21 @@ pub(super) fn progress_bar() -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time;
+
+    #[test]
+    fn a_date_is_the_time_at_which_it_begins() {
+        let begin = time("2026-03-02").expect("a date");
+        assert_eq!(begin.to_string(), "2026-03-02T00:00:00Z");
+        let time_of_day = time("2026-03-02T17:00:00+01:00").expect("a time");
+        assert_eq!(time_of_day.to_string(), "2026-03-02T16:00:00Z");
+        for wrong in ["", "2026-13-02", "2026-03-02T", "yesterday"] {
+            let error = time(wrong).expect_err(wrong);
+            assert!(error.ends_with("or a date such as 2026-03-02"), "{error}");
+        }
+    }
 }

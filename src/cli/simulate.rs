@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
+use super::place;
 use super::table::{self, Look};
 use crate::model::limits::USE_DAYS_MAX;
 use crate::model::time::{Span, Timestamp};
@@ -36,7 +37,7 @@ pub struct Simulate {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The first day's beginning
-    #[arg(long, value_name = "TIME", default_value = "2026-01-05T00:00:00Z")]
+    #[arg(long, value_name = "TIME", value_parser = place::time, default_value = "2026-01-05T00:00:00Z")]
     from: Timestamp,
     /// Sign-ins and other uses of accounts, a person and day
     #[arg(long, value_name = "COUNT", default_value_t = 1.0, value_parser = rate)]
@@ -101,7 +102,10 @@ impl Simulate {
         })?;
         let written = self.write(&simulation)?;
         let truth = self.out.join("truth.ndjson");
+        let bar = place::progress_bar();
+        bar.set_message("working out what must be told");
         let truths = truth::write(&truth, &simulation, written.records())?;
+        bar.finish_and_clear();
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", self.told(&simulation, (&written, truths)))?;

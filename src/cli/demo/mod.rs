@@ -22,6 +22,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use crossbeam_channel::{Sender, bounded};
 
+use super::place;
 use super::run::{Service, serve};
 use crate::alert::Change;
 use crate::config::{self, Loaded};
@@ -82,7 +83,10 @@ impl Demo {
             None => temporary()?,
         };
         let people = usize::try_from(self.people).unwrap_or(usize::MAX);
+        let bar = place::progress_bar();
+        bar.set_message("making up the company");
         let company = Arc::new(Company::new(self.seed, people)?);
+        bar.finish_and_clear();
         let loaded = load(&dir, &company.policy)?;
         let wanted = loaded.config.listen;
         let listener = listen(wanted)?;
