@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use super::place::Place;
+use super::place::{self, Place};
 use super::table::{self, Look, harmless};
 use super::{csv, node};
 use crate::answer::{Access as Answer, AccessRow, LastUsed};
@@ -21,7 +21,7 @@ use crate::service::inquire::{self, AccessQuestion};
 #[derive(Debug, Args)]
 pub struct Access {
     /// The time, such as 2026-03-02T17:00:00Z; by default the clock's
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     as_of: Option<Timestamp>,
     /// An e-mail address, an employee id, or an account as source:name
     #[arg(long)]

@@ -26,7 +26,7 @@ pub struct Replay {
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// The time to assess at, such as 2026-03-02T17:00:00Z; by default the newest event's
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     now: Option<Timestamp>,
     /// Where `findings.ndjson` and `archive` are written
     #[arg(long, value_name = "DIR")]
@@ -88,6 +88,7 @@ impl Replay {
         for warning in &summary.warnings {
             anstream::eprintln!("warning: {warning}");
         }
+        place::warn_of_names(&self.dir, &summary);
         let mut out = AutoStream::auto(io::stdout().lock());
         write_summary(&mut out, &summary, &self.out)?;
         write!(

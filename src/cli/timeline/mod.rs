@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::node;
-use super::place::Place;
+use super::place::{self, Place};
 use super::table::{self, Look, harmless};
 use crate::answer::{Entry, Timeline as Answer};
 use crate::model::time::Timestamp;
@@ -27,10 +27,10 @@ pub struct Timeline {
     /// An e-mail address, an employee id, or an account as source:uid or source:name
     who: String,
     /// What happened from then on
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     from: Option<Timestamp>,
     /// What happened until then
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     to: Option<Timestamp>,
     /// The answer as JSON, as `/api/timeline` gives it
     #[arg(long)]
