@@ -7,6 +7,7 @@ pub mod check;
 pub mod findings;
 pub mod timeline;
 pub mod access;
+pub mod links;
 pub mod handoffs;
 pub mod demo;
 pub mod simulate;
@@ -47,6 +48,7 @@ enum Command {
     Findings(findings::Findings),
     Timeline(timeline::Timeline),
     Access(access::Access),
+    Links(links::Links),
     Handoffs(handoffs::Handoffs),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
@@ -80,6 +82,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Findings(findings) => findings.run(),
         Command::Timeline(timeline) => timeline.run(),
         Command::Access(access) => access.run(),
+        Command::Links(links) => links.run(),
         Command::Handoffs(handoffs) => handoffs.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),

@@ -144,7 +144,7 @@ pub(super) async fn put<T: Send + 'static>(
     }
 }
 
-fn answer(answered: Result<impl Serialize, Response>) -> Response {
+pub(super) fn answer(answered: Result<impl Serialize, Response>) -> Response {
     match answered {
         Ok(answer) => Json(answer).into_response(),
         Err(response) => response,

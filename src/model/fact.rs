@@ -198,6 +198,19 @@ pub enum LinkReason {
     Answers,
 }
 
+impl LinkReason {
+    /// As answers and metrics call it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            LinkReason::Policy => "policy",
+            LinkReason::Stated => "stated",
+            LinkReason::Email => "email",
+            LinkReason::Provisioned => "provisioned",
+            LinkReason::Answers => "answers",
+        }
+    }
+}
+
 /// A change of an account's or a credential's life.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LifeChange {

@@ -16,3 +16,4 @@ mod place;
 mod records;
 mod same;
 mod service;
+mod shown;
