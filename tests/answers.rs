@@ -66,7 +66,11 @@ fn answers(place: &[&str]) -> Vec<Value> {
     ]
     .concat();
     let links = [&["links", "--json"], place].concat();
-    let all = timelines.into_iter().chain([handoffs, links]).chain(access);
+    let nhi = [&["nhi", "--json", "--now", NOW], place].concat();
+    let all = timelines
+        .into_iter()
+        .chain([handoffs, links, nhi])
+        .chain(access);
     all.map(|arguments| json(&arguments)).collect()
 }
 

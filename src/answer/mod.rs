@@ -10,6 +10,7 @@ mod timeline;
 mod access;
 mod handoffs;
 mod links;
+mod nhi;
 
 pub use access::{Access, AccessRow, LastUsed, OwnerState, Resource, Subject, access_of};
 pub use dossier::{Dossier, Names};
@@ -18,6 +19,7 @@ pub use handoffs::{
     TransitionKind, of_account, of_person, transitions,
 };
 pub use links::{LinkRow, Linked, Links, Reason, links_of};
+pub use nhi::{NhiCredential, NhiOwner, NhiRow, Nhis, OwnerEmployment, nhi_of};
 pub use timeline::{AccountLane, Bar, Entry, EntryKind, Timeline, UsedDay, Window, timeline};
 
 use serde::{Deserialize, Serialize};

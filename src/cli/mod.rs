@@ -8,6 +8,7 @@ pub mod findings;
 pub mod timeline;
 pub mod access;
 pub mod links;
+pub mod nhi;
 pub mod handoffs;
 pub mod demo;
 pub mod simulate;
@@ -49,6 +50,7 @@ enum Command {
     Timeline(timeline::Timeline),
     Access(access::Access),
     Links(links::Links),
+    Nhi(nhi::Nhi),
     Handoffs(handoffs::Handoffs),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
@@ -83,6 +85,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Timeline(timeline) => timeline.run(),
         Command::Access(access) => access.run(),
         Command::Links(links) => links.run(),
+        Command::Nhi(nhi) => nhi.run(),
         Command::Handoffs(handoffs) => handoffs.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),

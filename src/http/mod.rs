@@ -62,6 +62,7 @@ pub fn router(shown: Shown) -> Router {
         .route("/api/timeline", get(inquiries::timeline))
         .route("/api/access", get(inquiries::access))
         .route("/api/links", get(registry::links))
+        .route("/api/nhi", get(registry::nhi))
         .route("/api/handoffs", get(inquiries::handoffs))
         .route("/api/sources", get(answers::sources))
         .route("/api/explain", get(explain::answer))

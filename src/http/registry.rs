@@ -1,4 +1,4 @@
-//! Registers of all accounts: whose each one is.
+//! Registers of all accounts: whose each one is, and which are no person's.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::Shown;
 use super::answers::refused;
-use super::inquiries::{answer, put};
+use super::inquiries::{answer, put, time};
 use crate::model::limits::ACCESS_ROWS_PER_ANSWER_MAX;
-use crate::service::registry::{self, Link, LinksQuestion};
+use crate::service::registry::{self, Link, LinksQuestion, NhiQuestion};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +39,48 @@ pub(super) async fn links(
     };
     let max = ACCESS_ROWS_PER_ANSWER_MAX;
     answer(put(&shown, move |view| registry::links(view, &question, max)).await)
+}
+
+/// Texts, so that a mistake is answered in our words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NhiAsked {
+    source: Option<String>,
+    ownerless: Option<String>,
+    now: Option<String>,
+}
+
+pub(super) async fn nhi(
+    State(shown): State<Shown>,
+    asked: Result<Query<NhiAsked>, QueryRejection>,
+) -> Response {
+    let asked = match asked {
+        Ok(Query(asked)) => asked,
+        Err(rejection) => return refused(&rejection.body_text()),
+    };
+    let question = (|| {
+        Ok::<_, String>(NhiQuestion {
+            source: asked.source.filter(|source| !source.is_empty()),
+            ownerless: flag("ownerless", asked.ownerless.as_deref())?,
+            now: time("now", asked.now.as_deref())?,
+        })
+    })();
+    let max = ACCESS_ROWS_PER_ANSWER_MAX;
+    match question {
+        Ok(question) => answer(put(&shown, move |view| registry::nhi(view, &question, max)).await),
+        Err(why) => refused(&why),
+    }
+}
+
+fn flag(key: &str, text: Option<&str>) -> Result<bool, String> {
+    match text.unwrap_or_default() {
+        "" | "false" => Ok(false),
+        "true" => Ok(true),
+        other => {
+            let other: String = other.chars().take(80).collect();
+            Err(format!("`{key}` is `{other}`; write true or false"))
+        }
+    }
 }
 
 fn link(word: &str) -> Result<Link, String> {

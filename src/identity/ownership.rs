@@ -5,6 +5,7 @@
 //! reported and never guessed.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::answer::{Term, terms};
 use super::individual::{Id, Individual, individuals};
@@ -67,13 +68,26 @@ pub fn declared<'a>(
     state: &AccountState,
     policy: &'a Policy,
 ) -> Option<&'a DeclaredOwner> {
-    if policy.links.is_empty() {
+    said_of(id, state, &policy.links)
+}
+
+/// What the policy says that it is for, where it is no person's.
+pub fn purpose<'a>(id: &AccountId, state: &AccountState, policy: &'a Policy) -> Option<&'a Text> {
+    said_of(id, state, &policy.purposes)
+}
+
+fn said_of<'a, T>(
+    id: &AccountId,
+    state: &AccountState,
+    said: &'a BTreeMap<AccountId, T>,
+) -> Option<&'a T> {
+    if said.is_empty() {
         return None;
     }
     let uid = Text::from(id.uid.to_lowercase());
     std::iter::once(&uid)
         .chain(&state.names)
-        .find_map(|name| policy.links.get(&AccountId::new(&id.source, name)))
+        .find_map(|name| said.get(&AccountId::new(&id.source, name)))
 }
 
 /// Whose the account is, by all that is known of it.

@@ -15,6 +15,8 @@ pub struct Policy {
     pub sources: BTreeMap<SourceName, SourceSettings>,
     /// By account as the policy writes it: `source:uid` or `source:name`, the name lower-cased.
     pub links: BTreeMap<AccountId, DeclaredOwner>,
+    /// What non-human identities are for, by account as in `links`.
+    pub purposes: BTreeMap<AccountId, Text>,
     pub baselines: Vec<Baseline>,
     /// Grants that count as privileged beyond those known, as `source:kind:name`.
     pub privileged: BTreeSet<Text>,
@@ -110,6 +112,7 @@ impl Default for Policy {
                 .into(),
             sources: BTreeMap::new(),
             links: BTreeMap::new(),
+            purposes: BTreeMap::new(),
             baselines: Vec::new(),
             privileged: BTreeSet::new(),
             exemptions: Vec::new(),

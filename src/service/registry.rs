@@ -1,12 +1,16 @@
-//! Registers of all accounts: whose each one is.
+//! Registers of all accounts: whose each one is, and which are no person's.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::find::Meant;
 use super::inquire::{InquiryError, one};
 use super::questions::View;
-use crate::answer::{LinkRow, Links, links_of};
+use crate::answer::{LinkRow, Links, NhiRow, Nhis, links_of, nhi_of};
 use crate::engine::Engine;
 use crate::model::id::SourceName;
 use crate::model::limits::ACCESS_ROWS_MAX;
+use crate::model::time::Timestamp;
 
 pub use crate::answer::Link;
 
@@ -18,6 +22,17 @@ pub struct LinksQuestion {
     pub source: Option<String>,
     /// Whoever is linked, claims or answers; or one account.
     pub who: Option<String>,
+}
+
+/// Which non-human identities are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NhiQuestion {
+    /// As of [`LinksQuestion`].
+    pub source: Option<String>,
+    /// Only those for which nobody who is employed answers.
+    pub ownerless: bool,
+    /// The view's clock where none is given.
+    pub now: Option<Timestamp>,
 }
 
 /// Whose the accounts are: at most `max` of them.
@@ -47,6 +62,41 @@ pub fn links(view: &View<'_>, question: &LinksQuestion, max: usize) -> Result<Li
     }
     let rows = found.into_iter().flatten().collect();
     Ok(Links::new(rows, max))
+}
+
+/// The inventory of non-human identities: at most `max` of them.
+pub fn nhi(view: &View<'_>, question: &NhiQuestion, max: usize) -> Result<Nhis, InquiryError> {
+    let now = question.now.unwrap_or(view.now);
+    let source = question.source.as_deref().map(SourceName::new);
+    let ownerless = question.ownerless;
+    let delivering = Arc::new(delivering(view));
+    let look = move |engine: &Engine| {
+        let of_source = |name: &SourceName| source.as_ref().is_none_or(|asked| is_of(name, asked));
+        let accounts = engine.accounts().filter(|(id, _)| of_source(&id.source));
+        let rows = accounts.filter_map(|(id, state)| {
+            let delivers = delivering.contains(&id.source);
+            nhi_of(id, state, engine.policy(), (now, delivers))
+        });
+        rows.filter(|row| !ownerless || row.is_ownerless())
+            .collect::<Vec<NhiRow>>()
+    };
+    let found = view.shards.look(look);
+    let count = found.iter().map(Vec::len).sum();
+    if count > ACCESS_ROWS_MAX {
+        return Err(InquiryError::TooMuch(count));
+    }
+    Ok(Nhis::new(now, found.into_iter().flatten().collect(), max))
+}
+
+/// Whose accounts some log tells of. What only a listing knows would not be seen in use.
+fn delivering(view: &View<'_>) -> BTreeSet<SourceName> {
+    let logs = view.shards.look(|engine| {
+        let sources = engine.sources();
+        sources
+            .map(|(name, _)| name.accounts())
+            .collect::<Vec<SourceName>>()
+    });
+    logs.into_iter().flatten().collect()
 }
 
 /// Whether accounts of `name` are of the source that is asked for: `okta@eu` is an `okta`.

@@ -28,6 +28,10 @@ fn the_example_parses_without_problems() {
     let declared = policy.links.get(&nhi).expect("declared");
     assert!(declared.nhi);
     assert_eq!(declared.owner, Identifier::email("jane@corp.example"));
+    assert_eq!(
+        policy.purposes.get(&nhi).map(|it| &**it),
+        Some("nightly backups to S3")
+    );
     let one = ["C-17", "E1001"].map(PersonId::new);
     assert_eq!(policy.identities, [one.into()]);
     let [exemption] = &policy.exemptions[..] else {
@@ -270,6 +274,16 @@ account = "github:octo-jane"
 owner = "E1001""#,
         r#"policy.toml:3: `link.owner` is `E1001`, which is neither an e-mail address nor an employee id
   hint: write "jane@corp.example" or "employee:E1001""#,
+    ),
+    (
+        r#"[[nhi]]
+account = "github:o"
+purpose = "backups"
+[[nhi]]
+account = "github:O"
+purpose = "builds""#,
+        "policy.toml:4: `nhi` gives `github:o` a second purpose
+  hint: keep one entry for each account",
     ),
     (
         r#"[[link]]
