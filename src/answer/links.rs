@@ -92,7 +92,7 @@ pub fn links_of(id: &AccountId, state: &AccountState, policy: &Policy) -> Option
     let mut people: Vec<Linked> = claimants
         .iter()
         .map(|one| Linked {
-            by: one.links(declared).map(reason).collect(),
+            by: one.links(policy, declared).map(reason).collect(),
             ..linked(one)
         })
         .collect();

@@ -141,9 +141,10 @@ fn link_reason(context: &AccountContext<'_>) -> Option<LinkReason> {
     let Ownership::Person { owner, .. } = &context.ownership else {
         return None;
     };
-    let declared = declared(context.id, context.state, context.policy);
+    let policy = context.policy;
+    let declared = declared(context.id, context.state, policy);
     let vias = owner.vias.keys();
-    let count = vias.filter(|(identifier, reason)| counts(declared, (identifier, *reason)));
+    let count = vias.filter(|(identifier, reason)| counts(policy, declared, (identifier, *reason)));
     count.map(|(_, reason)| *reason).min()
 }
 

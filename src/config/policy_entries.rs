@@ -42,7 +42,7 @@ pub(super) fn owner(mut table: Table<'_>, list: OwnerList, policy: &mut Policy) 
     // Only what is no person's is for something.
     let purpose = if nhi { table.field("purpose") } else { None };
     let purpose = purpose.and_then(|field| field.text().map(Text::from));
-    let owner = field.and_then(|field| identifier(&field));
+    let owner = field.and_then(|field| person(&field, policy));
     if let Some(account) = account
         && (owner.is_some() || !written)
     {
@@ -179,6 +179,19 @@ fn account(field: &Field<'_>) -> Option<AccountId> {
     }
     let source = source_name(field, source)?.accounts();
     Some(AccountId::new(&source, uid.trim().to_lowercase()))
+}
+
+/// Somebody, so no shared mailbox.
+fn person(field: &Field<'_>, policy: &Policy) -> Option<Identifier> {
+    let person = identifier(field)?;
+    if policy.is_shared(&person) {
+        let message = format!("is `{person}`, which is a shared mailbox and nobody's");
+        return field.wrong(
+            message,
+            "write the address of the person who answers for it",
+        );
+    }
+    Some(person)
 }
 
 /// An e-mail address, or `employee:` and the id that HR knows the person by.

@@ -26,6 +26,9 @@ pub fn parse(file: &str, text: &str) -> Result<Checked<Policy>, Problems> {
     if let Some(table) = root.table("sources") {
         sources(table, &mut policy);
     }
+    if let Some(table) = root.table("addresses") {
+        policy_identities::addresses(table, &mut policy);
+    }
     for (key, list) in [("link", OwnerList::Link), ("nhi", OwnerList::Nhi)] {
         let tables = root.field(key).map(|field| field.tables());
         for table in tables.unwrap_or_default() {

@@ -12,7 +12,7 @@ use super::individual::{Id, Individual, individuals};
 use crate::model::Text;
 use crate::model::fact::LinkReason;
 use crate::model::id::{AccountId, Identifier, PersonId};
-use crate::model::policy::{DeclaredOwner, Policy};
+use crate::model::policy::{DeclaredOwner, PlusAliases, Policy};
 use crate::model::state::{AccountState, Owner, Vias};
 use crate::model::time::Timestamp;
 
@@ -54,11 +54,12 @@ impl Claimant<'_> {
     /// By what they are linked, why, and since when.
     pub fn links<'s>(
         &'s self,
+        policy: &'s Policy,
         declared: Option<&'s DeclaredOwner>,
     ) -> impl Iterator<Item = (&'s Identifier, LinkReason, Timestamp)> {
         let vias = self.owner.vias.iter();
         let links = vias.map(|((identifier, reason), since)| (identifier, *reason, since.0));
-        links.filter(move |(identifier, reason, _)| counts(declared, (identifier, *reason)))
+        links.filter(move |(identifier, reason, _)| counts(policy, declared, (identifier, *reason)))
     }
 }
 
@@ -130,17 +131,23 @@ pub fn ownership<'a>(id: &AccountId, state: &'a AccountState, policy: &Policy) -
     }
 }
 
-/// Whether a link tells whose an account is of which the policy says this. A link that an earlier
-/// policy declared is still among the facts, and counts for nothing once the policy no longer says
-/// so; who answers for it does not own it.
+/// Whether a link tells whose an account is of which the policy says this. What only an earlier
+/// policy made a link is still among the facts, and counts for nothing; who answers for it does not
+/// own it.
 pub fn counts(
+    policy: &Policy,
     declared: Option<&DeclaredOwner>,
     (identifier, reason): (&Identifier, LinkReason),
 ) -> bool {
-    match declared.and_then(|declared| declared.owner.as_ref()) {
-        Some(owner) => reason == LinkReason::Policy && owner == identifier,
-        None => !matches!(reason, LinkReason::Policy | LinkReason::Answers),
+    if let Some(owner) = declared.and_then(|declared| declared.owner.as_ref()) {
+        return reason == LinkReason::Policy && owner == identifier;
     }
+    let is_link = match reason {
+        LinkReason::Policy | LinkReason::Answers => false,
+        LinkReason::Alias => policy.plus_aliases == PlusAliases::Same,
+        LinkReason::Stated | LinkReason::Email | LinkReason::Provisioned => true,
+    };
+    is_link && !policy.is_shared(identifier)
 }
 
 /// Everybody to whom the account is linked, by the word of the policy where it declares an owner.
@@ -152,7 +159,7 @@ pub fn claimants<'a>(
     let counts = |vias: &Vias| -> Option<Timestamp> {
         let said = vias
             .iter()
-            .filter(|((identifier, reason), _)| counts(declared, (identifier, *reason)));
+            .filter(|((identifier, reason), _)| counts(policy, declared, (identifier, *reason)));
         said.map(|(_, since)| since.0).min()
     };
     let has_others = state.owners.values().any(|owner| !owner.same_as.is_empty());

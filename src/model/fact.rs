@@ -196,6 +196,9 @@ pub enum LinkReason {
     Provisioned,
     /// They answer for the account, and do not own it.
     Answers,
+    /// Their address is the account's without its `+tag`. It counts where the policy says that both
+    /// are one.
+    Alias,
 }
 
 impl LinkReason {
@@ -207,6 +210,7 @@ impl LinkReason {
             LinkReason::Email => "email",
             LinkReason::Provisioned => "provisioned",
             LinkReason::Answers => "answers",
+            LinkReason::Alias => "alias",
         }
     }
 }

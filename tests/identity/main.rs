@@ -7,6 +7,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod addresses;
 mod answers;
 mod links;
 mod node;

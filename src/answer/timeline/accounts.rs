@@ -143,7 +143,7 @@ fn tell_links(context: &AccountContext<'_>, entries: &mut Vec<Entry>) {
     let by_policy = declared.is_some_and(|declared| declared.owner.is_some());
     let is_told = |identifier: &Identifier, reason: LinkReason| {
         let answers = reason == LinkReason::Answers && !by_policy;
-        answers || counts(declared, (identifier, reason))
+        answers || counts(context.policy, declared, (identifier, reason))
     };
     let first = state.life.born();
     for (person, owner) in &state.owners {
@@ -154,6 +154,7 @@ fn tell_links(context: &AccountContext<'_>, entries: &mut Vec<Entry>) {
                 LinkReason::Policy => "the policy says so",
                 LinkReason::Stated => "the source states the owner",
                 LinkReason::Email => "the same e-mail address",
+                LinkReason::Alias => "an alias of the e-mail address",
                 LinkReason::Answers => "it answers for the account",
                 LinkReason::Provisioned => "provisioned by the identity provider",
             };

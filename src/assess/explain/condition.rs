@@ -132,9 +132,10 @@ pub(super) fn owned(context: &AccountContext<'_>, list: &mut Conditions) {
 
 /// The foremost of what links them.
 fn reason(context: &AccountContext<'_>, owner: &Owner) -> Option<String> {
-    let declared = declared(context.id, context.state, context.policy);
+    let policy = context.policy;
+    let declared = declared(context.id, context.state, policy);
     let vias = owner.vias.keys();
-    let count = vias.filter(|(identifier, reason)| counts(declared, (identifier, *reason)));
+    let count = vias.filter(|(identifier, reason)| counts(policy, declared, (identifier, *reason)));
     let (identifier, reason) = count.min_by_key(|(_, reason)| *reason)?;
     let identifier = match identifier {
         Identifier::Email(address) => format!("the address {address}"),
@@ -144,6 +145,7 @@ fn reason(context: &AccountContext<'_>, owner: &Owner) -> Option<String> {
         LinkReason::Policy => format!("the policy, which names {identifier}"),
         LinkReason::Stated => format!("{identifier}, which its source states"),
         LinkReason::Email => identifier,
+        LinkReason::Alias => format!("{identifier}, of which its own is an alias"),
         LinkReason::Answers => format!("{identifier}, which answers for it"),
         LinkReason::Provisioned => format!("{identifier}, provisioned by the identity provider"),
     })
