@@ -65,7 +65,12 @@ fn answers(place: &[&str]) -> Vec<Value> {
         place,
     ]
     .concat();
-    let all = timelines.into_iter().chain([handoffs]).chain(access);
+    let links = [&["links", "--json"], place].concat();
+    let nhi = [&["nhi", "--json", "--now", NOW], place].concat();
+    let all = timelines
+        .into_iter()
+        .chain([handoffs, links, nhi])
+        .chain(access);
     all.map(|arguments| json(&arguments)).collect()
 }
 
@@ -211,7 +216,11 @@ fn a_running_node_answers_alike_and_takes_a_snapshot_of_the_day() {
 fn refuses(url: &str) {
     for (arguments, expected) in [
         (
-            &["timeline", "nobody@corp.example"][..],
+            &["links", "--who", "nobody@corp.example"][..],
+            "nobody is known as `nobody@corp.example`",
+        ),
+        (
+            &["timeline", "nobody@corp.example"],
             "nobody is known as `nobody@corp.example`",
         ),
         (

@@ -9,7 +9,7 @@ use clap::Args;
 use super::place::{self, Place};
 use super::table::{self, Look, harmless};
 use super::{csv, node};
-use crate::answer::{Access as Answer, AccessRow, LastUsed};
+use crate::answer::{Access as Answer, AccessRow, LastUsed, Link};
 use crate::model::limits::ACCESS_ROWS_MAX;
 use crate::model::time::Timestamp;
 use crate::service::inquire::{self, AccessQuestion};
@@ -126,6 +126,9 @@ fn render(answer: &Answer, look: Look) -> String {
 fn owner(row: &AccessRow) -> String {
     match row.identity {
         Some(_) => row.owner_state.as_str().to_owned(),
+        None if row.link == Link::Disputed => {
+            harmless(&format!("disputed: {}", row.owners.join(", ")))
+        }
         None => row.link.as_str().to_owned(),
     }
 }

@@ -7,6 +7,8 @@ pub mod check;
 pub mod findings;
 pub mod timeline;
 pub mod access;
+pub mod links;
+pub mod nhi;
 pub mod handoffs;
 pub mod demo;
 pub mod simulate;
@@ -47,6 +49,8 @@ enum Command {
     Findings(findings::Findings),
     Timeline(timeline::Timeline),
     Access(access::Access),
+    Links(links::Links),
+    Nhi(nhi::Nhi),
     Handoffs(handoffs::Handoffs),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
@@ -80,6 +84,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Findings(findings) => findings.run(),
         Command::Timeline(timeline) => timeline.run(),
         Command::Access(access) => access.run(),
+        Command::Links(links) => links.run(),
+        Command::Nhi(nhi) => nhi.run(),
         Command::Handoffs(handoffs) => handoffs.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),

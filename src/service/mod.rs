@@ -20,6 +20,7 @@ pub mod find;
 pub mod explain;
 pub mod inquire;
 pub mod inventory;
+pub mod registry;
 pub mod snapshot;
 pub mod census;
 pub mod correlate;

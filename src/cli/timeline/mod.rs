@@ -11,7 +11,7 @@ use clap::Args;
 use super::node;
 use super::place::{self, Place};
 use super::table::{self, Look, harmless};
-use crate::answer::{Entry, Timeline as Answer};
+use crate::answer::{AccountLane, Entry, Link, Timeline as Answer};
 use crate::model::time::Timestamp;
 use crate::service::inquire::{self, Window};
 
@@ -103,10 +103,23 @@ fn heading(answer: &Answer) -> String {
     };
     for lane in &answer.accounts {
         let name = lane.name.as_deref().unwrap_or_default();
-        let (account, link) = (harmless(&lane.account), lane.link.as_str());
-        heading.push_str(&format!("\n  {account}  {}  {link}", harmless(name)));
+        let account = harmless(&lane.account);
+        heading.push_str(&format!(
+            "\n  {account}  {}  {}",
+            harmless(name),
+            link(lane)
+        ));
     }
     heading
+}
+
+/// In dispute: between whom.
+fn link(lane: &AccountLane) -> String {
+    let link = lane.link.as_str();
+    if lane.link == Link::Disputed {
+        return format!("{link}: {}", harmless(&lane.owners.join(", ")));
+    }
+    link.to_owned()
 }
 
 fn list(answer: &Answer, look: Look) -> String {

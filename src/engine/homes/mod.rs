@@ -26,7 +26,10 @@ use crate::model::time::Timestamp;
 /// What a home says when it comes to be, or when the policy is another.
 pub(super) fn greet(state: &State, policy: &Policy, effects: &mut Vec<Effect>) {
     match state {
-        State::Account(id, state) => account::claim_by_policy(id, state, policy, effects),
+        State::Account(id, state) => {
+            account::claim_by_policy(id, state, policy, effects);
+            account::claim_by_aliases(id, state, policy, effects);
+        }
         State::Person(id, _) => person::same_by_policy(id, policy, effects),
         _ => {}
     }
