@@ -136,6 +136,7 @@ fn its_owner_is_employed_gone_unknown_or_nobody() {
 
 #[test]
 fn whether_it_is_used_is_three_valued() {
+    use LastUsed::{NotKnown, NotUsed, Used};
     let mut state = account();
     state.non_human = true;
     let policy = Policy::default();
@@ -146,7 +147,6 @@ fn whether_it_is_used_is_three_valued() {
         };
         (row.last_used, row.last_used_at, key.last_used)
     };
-    use LastUsed::{NotKnown, NotUsed, Used};
     assert_eq!(of(&state, 9, true), (NotUsed, None, NotUsed));
     // Where only a listing tells of the account, nobody would have seen it.
     assert_eq!(of(&state, 9, false), (NotKnown, None, NotUsed));
