@@ -13,6 +13,7 @@ use indicatif::{HumanBytes, HumanCount};
 use super::{mappings, place, table};
 use crate::config;
 use crate::io::files::{FilesSettings, ReceivedAt};
+use crate::model::finding::Status;
 use crate::model::time::Timestamp;
 use crate::service::replay::{ReplaySettings, ReplaySummary, replay};
 use crate::telemetry::Metrics;
@@ -91,13 +92,30 @@ impl Replay {
         place::warn_of_names(&self.dir, &summary);
         let mut out = AutoStream::auto(io::stdout().lock());
         write_summary(&mut out, &summary, &self.out)?;
-        write!(
-            out,
-            "{}",
-            table::render(&findings, table::Look::of_stdout())
-        )?;
+        let look = table::Look::of_stdout();
+        write!(out, "{}", table::render(&findings, look))?;
+        if !findings.is_empty() {
+            // Last, where it is still seen when a thousand findings have gone by.
+            write!(out, "\n{}", tally(&summary, look))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// How many findings of each rule are open, resolved and exempt.
+fn tally(summary: &ReplaySummary, look: table::Look) -> String {
+    let statuses = [Status::Open, Status::Resolved, Status::Exempt];
+    let mut table = table::styled(&["RULE", "OPEN", "RESOLVED", "EXEMPT"], look);
+    let mut all = [0; 3];
+    for (rule, of_rule) in &summary.findings {
+        let counts = statuses.map(|status| of_rule.get(status.as_str()).copied().unwrap_or(0));
+        for (sum, count) in all.iter_mut().zip(counts) {
+            *sum += count;
+        }
+        table.add_row(table::counts(rule.as_str(), counts));
+    }
+    table.add_row(table::counts("all", all));
+    table::lines(&table)
 }
 
 /// An error where nobody reads on is for the caller to judge.
