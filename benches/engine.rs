@@ -78,9 +78,7 @@ fn join(criterion: &mut Criterion) {
                 || uses(&accounts, &mut clock),
                 |inputs| {
                     let mut effects = Vec::new();
-                    for input in inputs {
-                        engine.step(input, &mut effects);
-                    }
+                    engine.round(inputs, &mut effects);
                     effects
                 },
                 BatchSize::PerIteration,

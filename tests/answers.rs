@@ -29,9 +29,9 @@ const PEOPLE: [&str; 6] = [
 ];
 const TIMES: [&str; 3] = ["2026-01-20T00:00:00Z", "2026-03-01T12:00:00Z", NOW];
 
-fn demo(part: &str) -> PathBuf {
+fn company_file(part: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("demo")
+        .join("tests/small_company")
         .join(part)
 }
 
@@ -65,19 +65,24 @@ fn answers(place: &[&str]) -> Vec<Value> {
         place,
     ]
     .concat();
-    let all = timelines.into_iter().chain([handoffs]).chain(access);
+    let links = [&["links", "--json"], place].concat();
+    let nhi = [&["nhi", "--json", "--now", NOW], place].concat();
+    let all = timelines
+        .into_iter()
+        .chain([handoffs, links, nhi])
+        .chain(access);
     all.map(|arguments| json(&arguments)).collect()
 }
 
 fn of_logs(logs: &Path) -> Vec<Value> {
-    let (logs, policy) = (logs.display().to_string(), demo("policy.toml"));
+    let (logs, policy) = (logs.display().to_string(), company_file("policy.toml"));
     answers(&["--logs", &logs, "--policy", &policy.display().to_string()])
 }
 
 /// The company's files: source, name, records.
 fn company() -> Vec<(String, Vec<String>)> {
     let mut files = Vec::new();
-    for source in fs::read_dir(demo("logs")).expect("logs") {
+    for source in fs::read_dir(company_file("logs")).expect("logs") {
         let source = source.expect("a source").path();
         for file in fs::read_dir(&source).expect("files") {
             let text = fs::read_to_string(file.expect("a file").path()).expect("text");
@@ -110,12 +115,12 @@ fn shuffle(logs: &Path) {
 #[test]
 fn logs_shuffled_logs_and_an_archive_answer_alike() {
     let directory = tempfile::tempdir().expect("a directory");
-    let expected = of_logs(&demo("logs"));
+    let expected = of_logs(&company_file("logs"));
     let shuffled = directory.path().join("logs");
     shuffle(&shuffled);
     assert_eq!(of_logs(&shuffled), expected);
 
-    let (out, policy) = (directory.path().join("out"), demo("policy.toml"));
+    let (out, policy) = (directory.path().join("out"), company_file("policy.toml"));
     let (out, policy) = (out.display().to_string(), policy.display().to_string());
     let logs = shuffled.display().to_string();
     json(&[
@@ -172,7 +177,7 @@ fn snapshot_holds(archive: &str, access: &Value) {
 #[test]
 fn a_running_node_answers_alike_and_takes_a_snapshot_of_the_day() {
     let place = Place::new("");
-    let policy = fs::read_to_string(demo("policy.toml")).expect("the policy");
+    let policy = fs::read_to_string(company_file("policy.toml")).expect("the policy");
     fs::write(place.path().join("policy.toml"), policy).expect("written");
     for (source, records) in company() {
         fs::create_dir_all(place.path().join("logs").join(&source)).expect("a directory");
@@ -194,7 +199,7 @@ fn a_running_node_answers_alike_and_takes_a_snapshot_of_the_day() {
         let answer: Option<Value> = serde_json::from_str(&text).ok();
         answer.is_some_and(|answer| answer["total"].as_u64() > Some(20))
     });
-    assert_eq!(answers(&["--node", &url]), of_logs(&demo("logs")));
+    assert_eq!(answers(&["--node", &url]), of_logs(&company_file("logs")));
     refuses(&url);
     let snapshots = place
         .path()
@@ -211,7 +216,11 @@ fn a_running_node_answers_alike_and_takes_a_snapshot_of_the_day() {
 fn refuses(url: &str) {
     for (arguments, expected) in [
         (
-            &["timeline", "nobody@corp.example"][..],
+            &["links", "--who", "nobody@corp.example"][..],
+            "nobody is known as `nobody@corp.example`",
+        ),
+        (
+            &["timeline", "nobody@corp.example"],
             "nobody is known as `nobody@corp.example`",
         ),
         (
@@ -234,8 +243,33 @@ fn refuses(url: &str) {
 }
 
 #[test]
+fn logs_that_lie_one_directory_deeper_are_hinted_at() {
+    let out = tempfile::tempdir().expect("a directory");
+    let (company, out) = (company_file(""), out.path().display().to_string());
+    let ended = tenure(&["replay", &company.display().to_string(), "--out", &out]);
+    let errors = String::from_utf8_lossy(&ended.stderr);
+    let below = company_file("logs");
+    assert!(
+        errors.contains(&format!("did you mean {}?", below.display())),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_date_stands_for_its_beginning() {
+    let (logs, policy) = (company_file("logs"), company_file("policy.toml"));
+    let (logs, policy) = (logs.display().to_string(), policy.display().to_string());
+    let asked = |at| {
+        json(&[
+            "access", "--as-of", at, "--logs", &logs, "--policy", &policy, "--json",
+        ])
+    };
+    assert_eq!(asked("2026-03-01"), asked("2026-03-01T00:00:00Z"));
+}
+
+#[test]
 fn what_cannot_be_asked_is_refused_with_what_to_do() {
-    let policy = demo("policy.toml").display().to_string();
+    let policy = company_file("policy.toml").display().to_string();
     for (arguments, expected) in [
         (
             &["timeline", "x", "--policy", &policy][..],

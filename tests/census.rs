@@ -362,9 +362,7 @@ fn taken(facts: Vec<Fact>, shards: usize, slice: usize) -> (Tally, u64) {
     settle(facts, shards, &mut |inputs| {
         let of_each = engines.iter_mut().zip(inputs).map(|(engine, inputs)| {
             let mut effects = Vec::new();
-            for input in inputs {
-                engine.step(input, &mut effects);
-            }
+            engine.round(inputs, &mut effects);
             effects
         });
         of_each.collect()

@@ -129,9 +129,7 @@ impl Node {
 
 fn step(engine: &mut Engine, inputs: Vec<Input>) -> Vec<Effect> {
     let mut effects = Vec::new();
-    for input in inputs {
-        engine.step(input, &mut effects);
-    }
+    engine.round(inputs, &mut effects);
     effects
 }
 

@@ -81,9 +81,9 @@ fn normalized(source: &str, file: &Path) -> Vec<Named> {
     events
 }
 
-fn demo_logs() -> Vec<(String, PathBuf)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/logs");
-    let sources = std::fs::read_dir(root).expect("the demo's logs");
+fn logs_of_the_small_company() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small_company/logs");
+    let sources = std::fs::read_dir(root).expect("its logs");
     let mut logs = Vec::new();
     for source in sources.map(|source| source.expect("an entry")) {
         let name = source.file_name().into_string().expect("a name");
@@ -94,9 +94,9 @@ fn demo_logs() -> Vec<(String, PathBuf)> {
 }
 
 #[test]
-fn every_event_of_fixtures_and_demo_is_valid() {
+fn every_event_of_fixtures_and_of_a_company_is_valid() {
     let mut logs = wrong_types::fixtures();
-    logs.extend(demo_logs());
+    logs.extend(logs_of_the_small_company());
     let events: Vec<Named> = logs
         .iter()
         .flat_map(|(source, file)| normalized(source, file))

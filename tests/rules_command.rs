@@ -142,7 +142,12 @@ fn a_rule_is_explained_and_of_somebody_condition_by_condition() {
     ] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
-    let logs = ["--logs", "demo/logs", "--policy", "demo/policy.toml"];
+    let logs = [
+        "--logs",
+        "tests/small_company/logs",
+        "--policy",
+        "tests/small_company/policy.toml",
+    ];
     let explain = |rule: &str, arguments: &[&str]| {
         tenure(&[&["rules", "explain", rule], arguments, &logs[..]].concat())
     };

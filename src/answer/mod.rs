@@ -9,6 +9,8 @@ mod dossier;
 mod timeline;
 mod access;
 mod handoffs;
+mod links;
+mod nhi;
 
 pub use access::{Access, AccessRow, LastUsed, OwnerState, Resource, Subject, access_of};
 pub use dossier::{Dossier, Names};
@@ -16,6 +18,8 @@ pub use handoffs::{
     Actors, Draft, Handoff, Handoffs, How, RunSteps, Step, StepKind, Summary, Transition,
     TransitionKind, of_account, of_person, transitions,
 };
+pub use links::{LinkRow, Linked, Links, Reason, links_of};
+pub use nhi::{NhiCredential, NhiOwner, NhiRow, Nhis, OwnerEmployment, nhi_of};
 pub use timeline::{AccountLane, Bar, Entry, EntryKind, Timeline, UsedDay, Window, timeline};
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +59,13 @@ impl Link {
             Link::Unlinked => "unlinked",
             Link::NonHuman => "non_human",
         }
+    }
+
+    /// By the word of [`Link::as_str`].
+    pub fn named(word: &str) -> Option<Self> {
+        use Link::{Disputed, Linked, NonHuman, Unlinked};
+        let all = [Linked, Disputed, Unlinked, NonHuman];
+        all.into_iter().find(|link| link.as_str() == word)
     }
 }
 

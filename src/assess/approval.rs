@@ -2,8 +2,9 @@
 
 use crate::identity::{Ownership, request_at};
 use crate::model::Text;
-use crate::model::fact::{GrantName, TicketEventKind};
+use crate::model::fact::{GrantName, TicketEventKind, Whom};
 use crate::model::id::{EventUid, SourceName, TicketId};
+use crate::model::policy::Policy;
 use crate::model::state::{APPROVALS, AccountState};
 use crate::model::time::Timestamp;
 
@@ -31,7 +32,11 @@ impl Approval<'_> {
 
 /// Ascending in time. A ticket that names the account counts, and one that names an address of its
 /// owner, or of one of those who dispute it.
-pub(super) fn approvals<'a>(state: &'a AccountState, owner: &Ownership<'_>) -> Vec<Approval<'a>> {
+pub(super) fn approvals<'a>(
+    state: &'a AccountState,
+    owner: &Ownership<'_>,
+    policy: &Policy,
+) -> Vec<Approval<'a>> {
     let mut approvals = Vec::new();
     for (ticket, named) in &state.tickets {
         let events = named.state.events();
@@ -40,6 +45,8 @@ pub(super) fn approvals<'a>(state: &'a AccountState, owner: &Ownership<'_>) -> V
             let concerns = named.by.iter().any(|(whom, through)| {
                 let is_owner = match (through, owner) {
                     (None, _) => true,
+                    // A shared mailbox is nobody, whoever's records name it.
+                    (Some(_), _) if is_shared(whom, policy) => false,
                     // Where whose it is is not known, nobody is accused for that.
                     (
                         Some(through),
@@ -62,4 +69,9 @@ pub(super) fn approvals<'a>(state: &'a AccountState, owner: &Ownership<'_>) -> V
     }
     approvals.sort_by_key(|approval| (approval.at, approval.event));
     approvals
+}
+
+/// Whether a record that names it means nobody.
+pub(super) fn is_shared(whom: &Whom, policy: &Policy) -> bool {
+    matches!(whom, Whom::Identifier(identifier) if policy.is_shared(identifier))
 }

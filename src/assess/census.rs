@@ -1,7 +1,7 @@
 //! What one home adds to the census at one time: facts and policy read as the rules read them.
 
 use super::context::AccountContext;
-use crate::identity::{Ownership, Term, contracts, leaves};
+use crate::identity::{Ownership, Term, contracts, counts, declared, leaves};
 use crate::model::census::{
     AccountStanding, Activity, Counted, CredentialAge, GrantKind, LeaverStanding, LinkStanding,
     NonHumanStanding, PersonStanding, Privilege, Tally,
@@ -141,12 +141,11 @@ fn link_reason(context: &AccountContext<'_>) -> Option<LinkReason> {
     let Ownership::Person { owner, .. } = &context.ownership else {
         return None;
     };
-    let declared = crate::identity::declared(context.id, context.state, context.policy);
-    let by_policy = declared.is_some_and(|declared| declared.owner.is_some());
-    let reasons = owner.vias.keys().map(|(_, reason)| *reason);
-    reasons
-        .filter(|reason| (*reason == LinkReason::Policy) == by_policy)
-        .min()
+    let policy = context.policy;
+    let declared = declared(context.id, context.state, policy);
+    let vias = owner.vias.keys();
+    let count = vias.filter(|(identifier, reason)| counts(policy, declared, (identifier, *reason)));
+    count.map(|(_, reason)| *reason).min()
 }
 
 /// Of an account whose owner left not long ago: whether it ended in time. As `leaver-account-live`

@@ -39,7 +39,7 @@ impl<'a> AccountContext<'a> {
             state,
             policy,
             live: state.life.intervals(),
-            approvals: approvals(state, &ownership),
+            approvals: approvals(state, &ownership, policy),
             ownership,
             leaves,
         }

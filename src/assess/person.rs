@@ -30,7 +30,8 @@ impl<'a> PersonContext<'a> {
         match through {
             Through::Identifier(identifier) => {
                 let shared = self.state.shared.get(identifier);
-                shared.is_none_or(|persons| persons.len() < 2)
+                let is_one = shared.is_none_or(|persons| persons.len() < 2);
+                is_one && !self.policy.is_shared(identifier)
             }
             Through::Account(account) => {
                 let linked = self.state.accounts.get(account);

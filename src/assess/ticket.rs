@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::approval::is_shared;
 use crate::identity::{Ownership, Request, newest_worker, ownership, request_at};
 use crate::model::fact::{TicketEvent, Whom};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
@@ -33,6 +34,9 @@ impl<'a> TicketContext<'a> {
 
     /// The accounts that `whom` means: that one, or all that are that person's and nobody else's.
     pub fn accounts(&self, whom: &Whom) -> Vec<(&'a AccountId, &'a AccountState)> {
+        if is_shared(whom, self.policy) {
+            return Vec::new();
+        }
         let accounts = self.state.accounts.iter().filter(|(id, named)| {
             let owners = self.owners(id, &named.state);
             // A name is no account, nor is a session; what they stand for answers for itself.

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
-use super::place::Place;
+use super::place::{self, Place};
 use super::table::{self, Look, harmless};
 use super::{csv, node};
-use crate::answer::{Access as Answer, AccessRow, LastUsed};
+use crate::answer::{Access as Answer, AccessRow, LastUsed, Link};
 use crate::model::limits::ACCESS_ROWS_MAX;
 use crate::model::time::Timestamp;
 use crate::service::inquire::{self, AccessQuestion};
@@ -21,7 +21,7 @@ use crate::service::inquire::{self, AccessQuestion};
 #[derive(Debug, Args)]
 pub struct Access {
     /// The time, such as 2026-03-02T17:00:00Z; by default the clock's
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     as_of: Option<Timestamp>,
     /// An e-mail address, an employee id, or an account as source:name
     #[arg(long)]
@@ -126,6 +126,9 @@ fn render(answer: &Answer, look: Look) -> String {
 fn owner(row: &AccessRow) -> String {
     match row.identity {
         Some(_) => row.owner_state.as_str().to_owned(),
+        None if row.link == Link::Disputed => {
+            harmless(&format!("disputed: {}", row.owners.join(", ")))
+        }
         None => row.link.as_str().to_owned(),
     }
 }

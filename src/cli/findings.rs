@@ -22,9 +22,9 @@ use super::table::{self, Look};
 #[derive(Debug, Args)]
 pub struct Findings {
     /// The node to ask
-    #[arg(long, value_name = "URL", default_value = node::DEFAULT_URL)]
+    #[arg(long, visible_alias = "node", value_name = "URL", default_value = node::DEFAULT_URL)]
     url: String,
-    /// Read this file instead, as `tenure replay` writes it
+    /// Read this file instead, as `tenure replay` writes it, or `findings.ndjson` of this directory
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     file: Option<PathBuf>,
     /// open, resolved, withdrawn or exempt; all of them without it
@@ -100,6 +100,8 @@ impl Findings {
 
 /// The last form of each finding that matches, the gravest and newest first.
 fn read_file(path: &Path, filter: &Filter) -> anyhow::Result<Vec<Finding>> {
+    let below = path.is_dir().then(|| path.join("findings.ndjson"));
+    let path = below.as_deref().unwrap_or(path);
     let file = File::open(path).with_context(|| format!("failed to open {}", path.display()))?;
     let mut reader = BufReader::new(file);
     let mut newest: IndexMap<FindingId, Finding> = IndexMap::new();
@@ -169,6 +171,15 @@ mod tests {
         assert!(format!("{error:#}").contains(", line 2, is no finding: missing field"));
         let absent = read_file(Path::new("absent"), &Filter::default()).expect_err("absent");
         assert!(format!("{absent:#}").starts_with("failed to open absent: No such file"));
+    }
+
+    #[test]
+    fn of_a_directory_the_file_that_a_replay_wrote_there_is_read() {
+        let out = tempfile::tempdir().expect("directory");
+        let file = written(&[finding("a", 1, Status::Open)], "");
+        std::fs::copy(file.path(), out.path().join("findings.ndjson")).expect("copied");
+        let all = read_file(out.path(), &Filter::default()).expect("read");
+        assert_eq!(all.len(), 1);
     }
 
     fn asking(url: String, rule: Option<&str>) -> Findings {

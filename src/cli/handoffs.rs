@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::node;
-use super::place::Place;
+use super::place::{self, Place};
 use super::table::{self, Look, harmless};
 use crate::answer::{Handoffs as Answer, Step, Summary};
 use crate::model::time::{Span, Timestamp};
@@ -25,10 +25,10 @@ pub struct Handoffs {
     #[arg(long)]
     who: Option<String>,
     /// Transitions from then on; by default of the 90 days before `--to`
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     from: Option<Timestamp>,
     /// Transitions until then; by default until now
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     to: Option<Timestamp>,
     /// The answer as JSON, as `/api/handoffs` gives it
     #[arg(long)]

@@ -7,6 +7,8 @@ pub mod check;
 pub mod findings;
 pub mod timeline;
 pub mod access;
+pub mod links;
+pub mod nhi;
 pub mod handoffs;
 pub mod verify;
 pub mod prove;
@@ -50,6 +52,8 @@ enum Command {
     Findings(findings::Findings),
     Timeline(timeline::Timeline),
     Access(access::Access),
+    Links(links::Links),
+    Nhi(nhi::Nhi),
     Handoffs(handoffs::Handoffs),
     Verify(verify::Verify),
     Prove(prove::Prove),
@@ -86,6 +90,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Findings(findings) => findings.run(),
         Command::Timeline(timeline) => timeline.run(),
         Command::Access(access) => access.run(),
+        Command::Links(links) => links.run(),
+        Command::Nhi(nhi) => nhi.run(),
         Command::Handoffs(handoffs) => handoffs.run(),
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),

@@ -11,6 +11,7 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, Progres
 use super::{mappings, node};
 use crate::config;
 use crate::io::files::{FilesSettings, ReceivedAt};
+use crate::model::record::RejectReason;
 use crate::model::time::Timestamp;
 use crate::service::recall::{Kept, RecallSettings, Recalled, recall};
 use crate::service::replay::ReplaySummary;
@@ -35,7 +36,7 @@ pub struct Place {
     #[arg(long, value_name = "PATH", conflicts_with = "node")]
     pub mappings: Option<PathBuf>,
     /// The clock, such as 2026-03-02T17:00:00Z; by default a node's own, or the newest event's time
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub now: Option<Timestamp>,
 }
 
@@ -81,6 +82,9 @@ impl Place {
         let recalled = recalled.with_context(|| format!("failed to read {from} again"))?;
         let warnings = recalled.summary.warnings.iter();
         warnings.for_each(|warning| anstream::eprintln!("warning: {warning}"));
+        if let Some(directory) = &self.logs {
+            warn_of_names(directory, &recalled.summary);
+        }
         Ok(Some(recalled))
     }
 
@@ -102,6 +106,15 @@ impl Place {
     }
 }
 
+/// A time as people write it: a date alone is its beginning, UTC.
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
+    let whole: Result<Timestamp, _> = text.parse();
+    whole.or_else(|error| {
+        let begins: Result<Timestamp, _> = format!("{text}T00:00:00Z").parse();
+        begins.map_err(|_no_date| format!("{error}, or a date such as 2026-03-02"))
+    })
+}
+
 /// Says why logs cannot be read from there at all.
 pub(super) fn ensure_directory(directory: &Path) -> anyhow::Result<()> {
     let why = if directory.exists() {
@@ -117,6 +130,26 @@ pub(super) fn ensure_directory(directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Says what to do where no record could be read because no directory bears the name of a source.
+pub(super) fn warn_of_names(directory: &Path, summary: &ReplaySummary) {
+    let unknown = RejectReason::UnknownSource.as_str();
+    let rejected = summary.rejects.get(unknown).copied().unwrap_or_default();
+    if rejected == 0 || rejected < summary.records {
+        return;
+    }
+    let shown = directory.display();
+    let below = directory.join("logs");
+    let rather = if below.is_dir() {
+        format!("; did you mean {}?", below.display())
+    } else {
+        String::new()
+    };
+    anstream::eprintln!(
+        "warning: no record was read: each directory in {shown} must bear the name of its source, \
+         as `tenure sources` lists them{rather}"
+    );
+}
+
 /// A spinner with what was read so far; silent where standard error is no terminal.
 pub(super) fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -127,4 +160,21 @@ pub(super) fn progress_bar() -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time;
+
+    #[test]
+    fn a_date_is_the_time_at_which_it_begins() {
+        let begin = time("2026-03-02").expect("a date");
+        assert_eq!(begin.to_string(), "2026-03-02T00:00:00Z");
+        let time_of_day = time("2026-03-02T17:00:00+01:00").expect("a time");
+        assert_eq!(time_of_day.to_string(), "2026-03-02T16:00:00Z");
+        for wrong in ["", "2026-13-02", "2026-03-02T", "yesterday"] {
+            let error = time(wrong).expect_err(wrong);
+            assert!(error.ends_with("or a date such as 2026-03-02"), "{error}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ use indicatif::{HumanBytes, HumanCount};
 use super::{mappings, place, table};
 use crate::config::{self, SecretFrom, SigningKey};
 use crate::io::files::{FilesSettings, ReceivedAt};
+use crate::model::finding::Status;
 use crate::model::time::Timestamp;
 use crate::service::replay::{ReplaySettings, ReplaySummary, replay};
 use crate::telemetry::Metrics;
@@ -26,7 +27,7 @@ pub struct Replay {
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// The time to assess at, such as 2026-03-02T17:00:00Z; by default the newest event's
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     now: Option<Timestamp>,
     /// Where `findings.ndjson` and `archive` are written
     #[arg(long, value_name = "DIR")]
@@ -96,13 +97,15 @@ impl Replay {
         for warning in &summary.warnings {
             anstream::eprintln!("warning: {warning}");
         }
+        place::warn_of_names(&self.dir, &summary);
         let mut out = AutoStream::auto(io::stdout().lock());
         write_summary(&mut out, &summary, &self.out)?;
-        write!(
-            out,
-            "{}",
-            table::render(&findings, table::Look::of_stdout())
-        )?;
+        let look = table::Look::of_stdout();
+        write!(out, "{}", table::render(&findings, look))?;
+        if !findings.is_empty() {
+            // Last, where it is still seen when a thousand findings have gone by.
+            write!(out, "\n{}", tally(&summary, look))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -118,6 +121,22 @@ impl Replay {
             },
         }
     }
+}
+
+/// How many findings of each rule are open, resolved and exempt.
+fn tally(summary: &ReplaySummary, look: table::Look) -> String {
+    let statuses = [Status::Open, Status::Resolved, Status::Exempt];
+    let mut table = table::styled(&["RULE", "OPEN", "RESOLVED", "EXEMPT"], look);
+    let mut all = [0; 3];
+    for (rule, of_rule) in &summary.findings {
+        let counts = statuses.map(|status| of_rule.get(status.as_str()).copied().unwrap_or(0));
+        for (sum, count) in all.iter_mut().zip(counts) {
+            *sum += count;
+        }
+        table.add_row(table::counts(rule.as_str(), counts));
+    }
+    table.add_row(table::counts("all", all));
+    table::lines(&table)
 }
 
 /// An error where nobody reads on is for the caller to judge.

@@ -1,7 +1,7 @@
 //! `tenure simulate --seed N --people N --days N --out DIR`: a company that does not exist, and its
 //! logs in the formats of the vendors.
 
-mod truth;
+pub(super) mod truth;
 mod writer;
 
 use std::io::{self, IsTerminal, Write};
@@ -12,28 +12,32 @@ use anyhow::{Context, bail};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
+use super::place;
 use super::table::{self, Look};
 use crate::model::limits::USE_DAYS_MAX;
 use crate::model::time::{Span, Timestamp};
 use crate::simulate::{Settings, Simulation, simulate};
 use writer::{Compression, Order, Writer, Written};
 
-/// Makes up a company and writes its logs in the vendors' formats, its policy, and what must be told of it.
+/// Makes up a company and writes its logs in the vendors' formats, its policy, and what must be told of it
+///
+/// Its stories tell of each rule what it must find, and what comes close and must not be found.
 #[derive(Debug, clap::Args)]
 pub struct Simulate {
     /// The same seed makes the same company, to the byte
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// People, beside those of the stories
+    /// People, beside those of the stories: some 270, as often as each story is told
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     people: u32,
+    /// How long the story goes on
     #[arg(long, value_name = "COUNT", default_value_t = 180, value_parser = days())]
     days: u32,
     /// An empty or new directory for `logs`, `policy.toml` and `truth.ndjson`
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The first day's beginning
-    #[arg(long, value_name = "TIME", default_value = "2026-01-05T00:00:00Z")]
+    #[arg(long, value_name = "TIME", value_parser = place::time, default_value = "2026-01-05T00:00:00Z")]
     from: Timestamp,
     /// Sign-ins and other uses of accounts, a person and day
     #[arg(long, value_name = "COUNT", default_value_t = 1.0, value_parser = rate)]
@@ -41,6 +45,7 @@ pub struct Simulate {
     /// How often each story is told
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     stories: u32,
+    /// How the logs are compressed; `tenure replay` reads all of them
     #[arg(long, value_enum, default_value_t = Compression::Zst)]
     compress: Compression,
     /// Write the records of a day in no order
@@ -97,7 +102,10 @@ impl Simulate {
         })?;
         let written = self.write(&simulation)?;
         let truth = self.out.join("truth.ndjson");
+        let bar = place::progress_bar();
+        bar.set_message("working out what must be told");
         let truths = truth::write(&truth, &simulation, written.records())?;
+        bar.finish_and_clear();
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", self.told(&simulation, (&written, truths)))?;
@@ -149,21 +157,22 @@ impl Simulate {
             ]);
         }
         let cast = &simulation.cast;
+        let out = self.out.display();
         let truths = match truths {
-            Some(count) => format!("{count} findings must be told: truth.ndjson"),
+            Some(count) => format!("{count} findings must be told of it then: {out}/truth.ndjson"),
             None => "too much happens for truth.ndjson".to_owned(),
         };
         format!(
             "{}{} people, {} accounts, {} credentials, {} devices; {} records\n\
              wrote {out}/logs and {out}/policy.toml; the story ends at {until}\n\
-             {truths}\n",
+             {truths}\n\n\
+             next: tenure replay {out}/logs --policy {out}/policy.toml --now {until} --out OUT\n",
             table::lines(&table),
             HumanCount(cast.persons.len() as u64),
             HumanCount(cast.accounts.len() as u64),
             HumanCount(cast.credentials.len() as u64),
             HumanCount(cast.devices.len() as u64),
             HumanCount(written.records()),
-            out = self.out.display(),
             until = simulation.settings.until,
         )
     }

@@ -4,7 +4,11 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, Color, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle,
+};
+
+use indicatif::HumanCount;
 
 use crate::model::finding::{Finding, Severity};
 
@@ -76,6 +80,13 @@ pub(super) fn styled(header: &[&str], look: Look) -> Table {
         }
     }
     table
+}
+
+/// A row of a name and numbers, which are set to the right.
+pub(super) fn counts(name: &str, counts: impl IntoIterator<Item = u64>) -> Vec<Cell> {
+    let cell = |count: u64| Cell::new(HumanCount(count)).set_alignment(CellAlignment::Right);
+    let counts = counts.into_iter().map(cell);
+    std::iter::once(Cell::new(name)).chain(counts).collect()
 }
 
 /// The table's text, without blanks at the ends of lines.

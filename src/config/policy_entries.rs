@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::Text;
 use crate::model::finding::RuleId;
 use crate::model::id::{AccountId, Identifier};
-use crate::model::policy::{Baseline, DeclaredOwner, Exemption};
+use crate::model::policy::{Baseline, DeclaredOwner, Exemption, Policy};
 
 use super::field::Field;
 use super::policy_file::{grants, source_name};
@@ -24,11 +24,7 @@ pub(super) enum OwnerList {
 
 /// One `[[link]]` or `[[nhi]]`. A link without an owner says nothing; a non-human identity may
 /// have none, which is what `nhi-ownerless` reports.
-pub(super) fn owner(
-    mut table: Table<'_>,
-    list: OwnerList,
-    links: &mut BTreeMap<AccountId, DeclaredOwner>,
-) {
+pub(super) fn owner(mut table: Table<'_>, list: OwnerList, policy: &mut Policy) {
     let nhi = list == OwnerList::Nhi;
     let account = table
         .required(
@@ -43,13 +39,36 @@ pub(super) fn owner(
         table.required("owner", hint)
     };
     let written = field.is_some();
-    let owner = field.and_then(|field| identifier(&field));
+    // Only what is no person's is for something.
+    let purpose = if nhi { table.field("purpose") } else { None };
+    let purpose = purpose.and_then(|field| field.text().map(Text::from));
+    let owner = field.and_then(|field| person(&field, policy));
     if let Some(account) = account
         && (owner.is_some() || !written)
     {
-        declare(&table, account, DeclaredOwner { owner, nhi }, links);
+        if let Some(purpose) = purpose {
+            intend(&table, &account, purpose, &mut policy.purposes);
+        }
+        let declared = DeclaredOwner { owner, nhi };
+        declare(&table, account, declared, &mut policy.links);
     }
     table.finish();
+}
+
+fn intend(
+    table: &Table<'_>,
+    account: &AccountId,
+    purpose: Text,
+    purposes: &mut BTreeMap<AccountId, Text>,
+) {
+    if purposes.get(account).is_some_and(|known| *known != purpose) {
+        table.wrong(
+            format!("gives `{account}` a second purpose"),
+            Some("keep one entry for each account".to_owned()),
+        );
+    } else {
+        purposes.insert(account.clone(), purpose);
+    }
 }
 
 fn declare(
@@ -160,6 +179,19 @@ fn account(field: &Field<'_>) -> Option<AccountId> {
     }
     let source = source_name(field, source)?.accounts();
     Some(AccountId::new(&source, uid.trim().to_lowercase()))
+}
+
+/// Somebody, so no shared mailbox.
+fn person(field: &Field<'_>, policy: &Policy) -> Option<Identifier> {
+    let person = identifier(field)?;
+    if policy.is_shared(&person) {
+        let message = format!("is `{person}`, which is a shared mailbox and nobody's");
+        return field.wrong(
+            message,
+            "write the address of the person who answers for it",
+        );
+    }
+    Some(person)
 }
 
 /// An e-mail address, or `employee:` and the id that HR knows the person by.

@@ -26,10 +26,13 @@ pub fn parse(file: &str, text: &str) -> Result<Checked<Policy>, Problems> {
     if let Some(table) = root.table("sources") {
         sources(table, &mut policy);
     }
+    if let Some(table) = root.table("addresses") {
+        policy_identities::addresses(table, &mut policy);
+    }
     for (key, list) in [("link", OwnerList::Link), ("nhi", OwnerList::Nhi)] {
         let tables = root.field(key).map(|field| field.tables());
         for table in tables.unwrap_or_default() {
-            policy_entries::owner(table, list, &mut policy.links);
+            policy_entries::owner(table, list, &mut policy);
         }
     }
     let identities = root.field("identity").map(|field| field.tables());

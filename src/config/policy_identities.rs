@@ -1,8 +1,9 @@
-//! Who is who: the lists of `policy.toml` that say which ids are one person's.
+//! Who is who: what `policy.toml` says of ids that are one person's, and of addresses.
 
 use std::collections::BTreeSet;
 
-use crate::model::id::PersonId;
+use crate::model::id::{Identifier, PersonId};
+use crate::model::policy::{PlusAliases, Policy};
 
 use super::field::Field;
 use super::sheet::Table;
@@ -34,5 +35,35 @@ pub(super) fn identities(tables: Vec<Table<'_>>, identities: &mut Vec<BTreeSet<P
             identities.push(same);
         }
         table.finish();
+    }
+}
+
+/// `[addresses]`: which are one, and which are nobody's.
+pub(super) fn addresses(mut table: Table<'_>, policy: &mut Policy) {
+    let aliases = table.field("plus_aliases");
+    let aliases = aliases.and_then(|field| field.word(&["separate", "same"], plus_aliases));
+    policy.plus_aliases = aliases.unwrap_or_default();
+    let shared = table.field("shared_mailboxes");
+    for (field, text) in shared.as_ref().map(Field::texts).unwrap_or_default() {
+        match Identifier::email(text) {
+            Some(address) => {
+                if !policy.shared_mailboxes.insert(address) {
+                    field.note(format!("names `{text}` a second time"), None);
+                }
+            }
+            None => field.report(
+                format!("names `{text}`, which is no e-mail address"),
+                "write an address such as \"support@corp.example\"",
+            ),
+        }
+    }
+    table.finish();
+}
+
+fn plus_aliases(word: &str) -> Option<PlusAliases> {
+    match word {
+        "separate" => Some(PlusAliases::Separate),
+        "same" => Some(PlusAliases::Same),
+        _ => None,
     }
 }

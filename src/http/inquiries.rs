@@ -144,7 +144,7 @@ pub(super) async fn put<T: Send + 'static>(
     }
 }
 
-fn answer(answered: Result<impl Serialize, Response>) -> Response {
+pub(super) fn answer(answered: Result<impl Serialize, Response>) -> Response {
     match answered {
         Ok(answer) => Json(answer).into_response(),
         Err(response) => response,
@@ -152,7 +152,7 @@ fn answer(answered: Result<impl Serialize, Response>) -> Response {
 }
 
 /// A time of the question; an empty text asks for nothing, as forms send them.
-fn time(key: &str, text: Option<&str>) -> Result<Option<Timestamp>, String> {
+pub(super) fn time(key: &str, text: Option<&str>) -> Result<Option<Timestamp>, String> {
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         return Ok(None);
     };

@@ -6,6 +6,7 @@ mod answers;
 mod explain;
 mod inquiries;
 mod page;
+mod registry;
 
 use std::future::IntoFuture;
 use std::io;
@@ -60,6 +61,8 @@ pub fn router(shown: Shown) -> Router {
         .route("/api/findings", get(answers::findings))
         .route("/api/timeline", get(inquiries::timeline))
         .route("/api/access", get(inquiries::access))
+        .route("/api/links", get(registry::links))
+        .route("/api/nhi", get(registry::nhi))
         .route("/api/handoffs", get(inquiries::handoffs))
         .route("/api/sources", get(answers::sources))
         .route("/api/explain", get(explain::answer))

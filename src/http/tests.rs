@@ -233,6 +233,8 @@ async fn a_question_about_homes_is_refused_until_they_can_answer() {
         "/api/timeline?who=E1",
         "/api/access?who=&as_of=",
         "/api/handoffs",
+        "/api/links?state=disputed&source=",
+        "/api/nhi?ownerless=true&now=",
     ] {
         let (code, body) = running.json(path).await;
         assert_eq!(code, 503, "{path}");
@@ -248,6 +250,14 @@ async fn a_question_about_homes_is_refused_until_they_can_answer() {
         ("/api/access?as_of=1", "`as_of`: `1` is not"),
         ("/api/access?asof=1", "unknown field `asof`"),
         ("/api/handoffs?to=x", "`to`: `x` is not"),
+        (
+            "/api/nhi?ownerless=yes",
+            "`ownerless` is `yes`; write true or false",
+        ),
+        (
+            "/api/links?state=mine",
+            "`state` is `mine`; write linked, disputed, unlinked or non_human",
+        ),
     ] {
         let (code, body) = running.json(path).await;
         assert_eq!(code, 400, "{path}");

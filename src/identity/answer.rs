@@ -79,12 +79,15 @@ fn whom_means<'a>(
     }
 }
 
-/// The one person who has the address.
+/// The one person who has the address; nobody, where it is a shared mailbox.
 fn of_address<'a>(
     state: &'a AccountState,
     identifier: &Identifier,
     policy: &Policy,
 ) -> Vec<(&'a PersonId, Cow<'a, Owner>)> {
+    if policy.is_shared(identifier) {
+        return Vec::new();
+    }
     let via = (identifier.clone(), LinkReason::Answers);
     let owners = state.owners.iter();
     let ids: Vec<Id<'a>> = owners

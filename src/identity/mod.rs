@@ -12,6 +12,6 @@ pub use answer::{Term, Unanswered, terms, unanswered};
 pub use contract::{Contract, contracts};
 pub use employment::{Leave, leaves, newest_worker};
 pub use individual::{Id, Individual, individual, individuals, whole};
-pub use ownership::{Ownership, declared, ownership};
+pub use ownership::{Claimant, Ownership, claimants, counts, declared, ownership, purpose};
 pub use position::{Position, positions};
 pub use request::{Request, request_at};

@@ -5,13 +5,14 @@
 //! reported and never guessed.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::answer::{Term, terms};
 use super::individual::{Id, Individual, individuals};
 use crate::model::Text;
 use crate::model::fact::LinkReason;
-use crate::model::id::{AccountId, PersonId};
-use crate::model::policy::{DeclaredOwner, Policy};
+use crate::model::id::{AccountId, Identifier, PersonId};
+use crate::model::policy::{DeclaredOwner, PlusAliases, Policy};
 use crate::model::state::{AccountState, Owner, Vias};
 use crate::model::time::Timestamp;
 
@@ -37,12 +38,29 @@ pub enum Ownership<'a> {
     NonHuman(Vec<Term<'a>>),
 }
 
-/// Somebody to whom the account is linked, and since when.
-struct Claimant<'a> {
-    person: &'a PersonId,
-    people: Vec<&'a PersonId>,
-    owner: Cow<'a, Owner>,
-    since: Timestamp,
+/// Somebody to whom the account is linked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimant<'a> {
+    pub person: &'a PersonId,
+    /// All their ids.
+    pub people: Vec<&'a PersonId>,
+    /// By all their ids together.
+    pub owner: Cow<'a, Owner>,
+    /// Since when a record (or, from the beginning, the policy) states it.
+    pub since: Timestamp,
+}
+
+impl Claimant<'_> {
+    /// By what they are linked, why, and since when.
+    pub fn links<'s>(
+        &'s self,
+        policy: &'s Policy,
+        declared: Option<&'s DeclaredOwner>,
+    ) -> impl Iterator<Item = (&'s Identifier, LinkReason, Timestamp)> {
+        let vias = self.owner.vias.iter();
+        let links = vias.map(|((identifier, reason), since)| (identifier, *reason, since.0));
+        links.filter(move |(identifier, reason, _)| counts(policy, declared, (identifier, *reason)))
+    }
 }
 
 /// What the policy says of the account, by its uid or any name it ever had.
@@ -51,35 +69,33 @@ pub fn declared<'a>(
     state: &AccountState,
     policy: &'a Policy,
 ) -> Option<&'a DeclaredOwner> {
-    if policy.links.is_empty() {
+    said_of(id, state, &policy.links)
+}
+
+/// What the policy says that it is for, where it is no person's.
+pub fn purpose<'a>(id: &AccountId, state: &AccountState, policy: &'a Policy) -> Option<&'a Text> {
+    said_of(id, state, &policy.purposes)
+}
+
+fn said_of<'a, T>(
+    id: &AccountId,
+    state: &AccountState,
+    said: &'a BTreeMap<AccountId, T>,
+) -> Option<&'a T> {
+    if said.is_empty() {
         return None;
     }
     let uid = Text::from(id.uid.to_lowercase());
     std::iter::once(&uid)
         .chain(&state.names)
-        .find_map(|name| policy.links.get(&AccountId::new(&id.source, name)))
+        .find_map(|name| said.get(&AccountId::new(&id.source, name)))
 }
 
 /// Whose the account is, by all that is known of it.
 pub fn ownership<'a>(id: &AccountId, state: &'a AccountState, policy: &Policy) -> Ownership<'a> {
     let declared = declared(id, state, policy);
     let non_human = state.non_human || declared.is_some_and(|declared| declared.nhi);
-    // The policy may declare a non-human identity and leave open whose it is.
-    let declared = declared.filter(|declared| declared.owner.is_some());
-    // A link that an earlier policy declared is still among the facts; it counts for nothing
-    // once the policy no longer says so.
-    let counts = |vias: &Vias| -> Option<Timestamp> {
-        let said = vias
-            .iter()
-            .filter(|((identifier, reason), _)| match &declared {
-                Some(declared) => {
-                    *reason == LinkReason::Policy && declared.owner.as_ref() == Some(identifier)
-                }
-                None => !matches!(reason, LinkReason::Policy | LinkReason::Answers),
-            });
-        said.map(|(_, since)| since.0).min()
-    };
-    let mut claimants = claimants(state, policy, counts);
+    let mut claimants = claimants(state, policy, declared);
     if non_human {
         let owners = claimants.into_iter().map(|one| Term {
             person: one.person,
@@ -88,8 +104,9 @@ pub fn ownership<'a>(id: &AccountId, state: &'a AccountState, policy: &Policy) -
             until: None,
         });
         let mut owners: Vec<Term<'a>> = owners.collect();
-        // The policy's word beats a source's.
-        if declared.is_none() {
+        // The policy's word beats a source's. It may declare what is no person's and leave open
+        // whose it is.
+        if declared.is_none_or(|declared| declared.owner.is_none()) {
             owners.extend(terms(state, policy));
         }
         return Ownership::NonHuman(owners);
@@ -114,12 +131,37 @@ pub fn ownership<'a>(id: &AccountId, state: &'a AccountState, policy: &Policy) -
     }
 }
 
-/// Everybody to whom the account is linked by what `counts`.
-fn claimants<'a>(
+/// Whether a link tells whose an account is of which the policy says this. What only an earlier
+/// policy made a link is still among the facts, and counts for nothing; who answers for it does not
+/// own it.
+pub fn counts(
+    policy: &Policy,
+    declared: Option<&DeclaredOwner>,
+    (identifier, reason): (&Identifier, LinkReason),
+) -> bool {
+    if let Some(owner) = declared.and_then(|declared| declared.owner.as_ref()) {
+        return reason == LinkReason::Policy && owner == identifier;
+    }
+    let is_link = match reason {
+        LinkReason::Policy | LinkReason::Answers => false,
+        LinkReason::Alias => policy.plus_aliases == PlusAliases::Same,
+        LinkReason::Stated | LinkReason::Email | LinkReason::Provisioned => true,
+    };
+    is_link && !policy.is_shared(identifier)
+}
+
+/// Everybody to whom the account is linked, by the word of the policy where it declares an owner.
+pub fn claimants<'a>(
     state: &'a AccountState,
     policy: &Policy,
-    counts: impl Fn(&Vias) -> Option<Timestamp>,
+    declared: Option<&DeclaredOwner>,
 ) -> Vec<Claimant<'a>> {
+    let counts = |vias: &Vias| -> Option<Timestamp> {
+        let said = vias
+            .iter()
+            .filter(|((identifier, reason), _)| counts(policy, declared, (identifier, *reason)));
+        said.map(|(_, since)| since.0).min()
+    };
     let has_others = state.owners.values().any(|owner| !owner.same_as.is_empty());
     if !has_others && policy.identities.is_empty() {
         let owners = state.owners.iter().filter_map(|(person, owner)| {
@@ -175,7 +217,7 @@ fn claimant<'a>(
 mod tests {
     use super::*;
     use crate::model::fact::OwnerPush;
-    use crate::model::id::{Identifier, SourceName};
+    use crate::model::id::SourceName;
     use crate::model::state::{Employment, Selves};
 
     fn account() -> AccountId {

@@ -196,6 +196,23 @@ pub enum LinkReason {
     Provisioned,
     /// They answer for the account, and do not own it.
     Answers,
+    /// Their address is the account's without its `+tag`. It counts where the policy says that both
+    /// are one.
+    Alias,
+}
+
+impl LinkReason {
+    /// As answers and metrics call it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            LinkReason::Policy => "policy",
+            LinkReason::Stated => "stated",
+            LinkReason::Email => "email",
+            LinkReason::Provisioned => "provisioned",
+            LinkReason::Answers => "answers",
+            LinkReason::Alias => "alias",
+        }
+    }
 }
 
 /// A change of an account's or a credential's life.

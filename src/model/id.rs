@@ -190,6 +190,17 @@ impl Identifier {
         sound.then(|| Identifier::Email(Text::from(address.to_lowercase())))
     }
 
+    /// Of an address with a `+tag` the one without: `jane+ci@corp.example` is an alias of
+    /// `jane@corp.example`.
+    pub fn without_tag(&self) -> Option<Self> {
+        let Identifier::Email(address) = self else {
+            return None;
+        };
+        let (local, domain) = address.rsplit_once('@')?;
+        let (name, _tag) = local.split_once('+')?;
+        (!name.is_empty()).then(|| Identifier::Email(Text::from(format!("{name}@{domain}"))))
+    }
+
     pub fn employee_id(id: &str) -> Self {
         Identifier::EmployeeId(Text::from(id))
     }
@@ -410,6 +421,21 @@ mod tests {
         for text in ["jane", "@corp", "jane@", "jane roe@corp", ""] {
             assert_eq!(Identifier::email(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_address_with_a_tag_is_an_alias_of_the_one_without() {
+        let check = |address: &str, expected: Option<&str>| {
+            let without = Identifier::email(address).and_then(|it| it.without_tag());
+            assert_eq!(without, expected.and_then(Identifier::email), "{address}");
+        };
+        check("Jane+CI@corp.example", Some("jane@corp.example"));
+        check("jane+a+b@corp.example", Some("jane@corp.example"));
+        check("jane+@corp.example", Some("jane@corp.example"));
+        check("jane@corp+x.example", None);
+        check("+ci@corp.example", None);
+        check("jane@corp.example", None);
+        assert_eq!(Identifier::employee_id("E+1").without_tag(), None);
     }
 
     #[test]

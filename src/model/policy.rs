@@ -15,12 +15,27 @@ pub struct Policy {
     pub sources: BTreeMap<SourceName, SourceSettings>,
     /// By account as the policy writes it: `source:uid` or `source:name`, the name lower-cased.
     pub links: BTreeMap<AccountId, DeclaredOwner>,
+    /// What non-human identities are for, by account as in `links`.
+    pub purposes: BTreeMap<AccountId, Text>,
     pub baselines: Vec<Baseline>,
     /// Grants that count as privileged beyond those known, as `source:kind:name`.
     pub privileged: BTreeSet<Text>,
     pub exemptions: Vec<Exemption>,
     /// Employee ids that are one person's, each in one set.
     pub identities: Vec<BTreeSet<PersonId>>,
+    pub plus_aliases: PlusAliases,
+    /// Addresses that are nobody's, whoever's records name them.
+    pub shared_mailboxes: BTreeSet<Identifier>,
+}
+
+/// Whose an account is that has an address with a `+tag`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlusAliases {
+    /// Whoever has that very address.
+    #[default]
+    Separate,
+    /// Whoever has it, or the address without the tag.
+    Same,
 }
 
 /// Settings of one rule, defaults filled in.
@@ -88,6 +103,21 @@ impl Policy {
         })
     }
 
+    /// The other address that an account with this one claims.
+    pub fn alias_of(&self, identifier: &Identifier) -> Option<Identifier> {
+        match self.plus_aliases {
+            PlusAliases::Separate => None,
+            PlusAliases::Same => identifier.without_tag(),
+        }
+    }
+
+    /// Whether the address is nobody's: a shared mailbox, or an alias of one.
+    pub fn is_shared(&self, identifier: &Identifier) -> bool {
+        let is_named = |identifier: &Identifier| self.shared_mailboxes.contains(identifier);
+        !self.shared_mailboxes.is_empty()
+            && (is_named(identifier) || self.alias_of(identifier).as_ref().is_some_and(is_named))
+    }
+
     /// How long the log `name` may be silent, where the policy says so: of the log itself, or of
     /// the source whose accounts it tells of.
     pub fn silence(&self, name: &SourceName) -> Option<Span> {
@@ -110,10 +140,13 @@ impl Default for Policy {
                 .into(),
             sources: BTreeMap::new(),
             links: BTreeMap::new(),
+            purposes: BTreeMap::new(),
             baselines: Vec::new(),
             privileged: BTreeSet::new(),
             exemptions: Vec::new(),
             identities: Vec::new(),
+            plus_aliases: PlusAliases::default(),
+            shared_mailboxes: BTreeSet::new(),
         }
     }
 }

@@ -135,8 +135,7 @@ fn rows(
 /// Whether the account is known to be not this person's, though a record may have claimed so.
 fn is_anothers(id: &AccountId, state: &AccountState, policy: &Policy, person: &PersonId) -> bool {
     match ownership(id, state, policy) {
-        Ownership::Person { person: owner, .. } => owner != person,
-        Ownership::Disputed(people) => !people.contains(&person),
+        Ownership::Person { people, .. } | Ownership::Disputed(people) => !people.contains(&person),
         Ownership::NonHuman(_) => false,
         Ownership::Nobody => true,
     }

@@ -27,6 +27,7 @@ use crate::model::fact::Fact;
 use crate::model::finding::{Finding, RuleId};
 use crate::model::limits::{FACTS_PER_ROUND, SEGMENT_BYTES_MAX};
 use crate::model::policy::Policy;
+use crate::model::record::Stream;
 use crate::model::time::{Span, Timestamp};
 use crate::normalize::Mappings;
 use crate::telemetry::Metrics;
@@ -118,7 +119,7 @@ pub fn replay(
     let passed = passed.map_err(ReplayError::Thread)?;
     let (to_archive, archiving) = archive_behind(archiver, settings.now)?;
     // A dead archive thread has an error to tell, which is told when it is joined.
-    let mut keep = |understood| to_archive.send(ForArchive(understood)).is_ok();
+    let mut keep = |kept| to_archive.send(kept).is_ok();
     let read = take_all(&passed, &mut keep, &mut shards, progress);
     drop((to_archive, passed));
     join(reader)??;
@@ -198,11 +199,18 @@ type Archiving = JoinHandle<Result<(), ArchiverError>>;
 fn archive_behind(
     mut archiver: Archiver,
     now: Option<Timestamp>,
-) -> Result<(Sender<ForArchive>, Archiving), ReplayError> {
-    let (sender, work) = bounded::<ForArchive>(8);
+) -> Result<(Sender<ToKeep>, Archiving), ReplayError> {
+    let (sender, work) = bounded::<ToKeep>(8);
     let run = move || {
         let mut clock = Timestamp::from_seconds(0);
-        for ForArchive(one) in work {
+        for kept in work {
+            let one = match kept {
+                ToKeep::Records(one) => one,
+                ToKeep::Ended(stream) => {
+                    archiver.flush(&stream, clock)?;
+                    continue;
+                }
+            };
             let newest = one
                 .normalized
                 .iter()
@@ -230,14 +238,20 @@ fn archive_behind(
     Ok((sender, thread.map_err(ReplayError::Thread)?))
 }
 
-/// Records with their meaning; the facts are taken out.
-struct ForArchive(Box<Understood>);
+/// What is left to keep when the facts are taken out.
+pub(super) enum ToKeep {
+    /// Records with their meaning.
+    Records(Box<Understood>),
+    /// Nothing more comes of this stream. Of thousands of files, each would otherwise hold its
+    /// segment open to the end.
+    Ended(Stream),
+}
 
 /// Joins every fact and hands the rest to `keep`; `None` where the stream broke off before its end,
 /// or `keep` takes no more.
 pub(super) fn take_all(
     passed: &Receiver<Passed>,
-    keep: &mut dyn FnMut(Box<Understood>) -> bool,
+    keep: &mut dyn FnMut(ToKeep) -> bool,
     shards: &mut Shards,
     progress: &mut dyn FnMut(&ReplaySummary),
 ) -> Option<ReplaySummary> {
@@ -248,7 +262,7 @@ pub(super) fn take_all(
             Passed::Understood(mut understood) => {
                 count(&understood, &mut summary);
                 facts.append(&mut understood.facts);
-                if !keep(understood) {
+                if !keep(ToKeep::Records(understood)) {
                     return None;
                 }
                 if facts.len() >= FACTS_PER_ROUND {
@@ -261,6 +275,11 @@ pub(super) fn take_all(
             Passed::Other(Arrival::End) => {
                 shards.join(facts);
                 return Some(summary);
+            }
+            Passed::Other(Arrival::Position { stream, .. }) => {
+                if !keep(ToKeep::Ended(stream)) {
+                    return None;
+                }
             }
             Passed::Other(_) => {}
         }

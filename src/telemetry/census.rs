@@ -15,7 +15,6 @@ use crate::model::census::{
     AccountStanding, Activity, Counted, LeaverStanding, LinkStanding, NonHumanStanding,
     PersonStanding, Tally,
 };
-use crate::model::fact::LinkReason;
 use crate::model::id::SourceName;
 use crate::model::limits::{METRIC_CREDENTIAL_KINDS_MAX, METRIC_WORD_BYTES_MAX};
 use crate::model::time::Timestamp;
@@ -173,7 +172,7 @@ fn series(tally: &Tally, label: impl Fn(&SourceName) -> Text) -> Series {
                 let words = vec![state.as_str(), link.as_str()];
                 (Family::Accounts, Some(source), words)
             }
-            Counted::Link(source, reason) => (Family::Links, Some(source), vec![word_of(*reason)]),
+            Counted::Link(source, reason) => (Family::Links, Some(source), vec![reason.as_str()]),
             Counted::Activity(source, activity) => {
                 (Family::Activity, Some(source), vec![activity.as_str()])
             }
@@ -265,16 +264,6 @@ fn kind_label<'a>(
         None => "unknown",
         Some(kind) if kinds.get(source).is_some_and(|all| all.contains(kind)) => kind,
         Some(_) => OTHER,
-    }
-}
-
-const fn word_of(reason: LinkReason) -> &'static str {
-    match reason {
-        LinkReason::Policy => "policy",
-        LinkReason::Stated => "stated",
-        LinkReason::Email => "email",
-        LinkReason::Provisioned => "provisioned",
-        LinkReason::Answers => "answers",
     }
 }
 

@@ -32,7 +32,7 @@ fn a_link_of_the_policy_is_judged_like_any_other() {
 }
 
 /// What stands under a policy, and what is told when it becomes another.
-fn change(records: &Records, policies: [&str; 2]) -> (Vec<String>, Vec<String>) {
+pub fn change(records: &Records, policies: [&str; 2]) -> (Vec<String>, Vec<String>) {
     let [before, after]: [Arc<Policy>; 2] = policies.map(policy);
     let mut first = None;
     for shards in [1, 8] {

@@ -7,6 +7,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod addresses;
 mod answers;
 mod links;
 mod node;
@@ -16,3 +17,4 @@ mod place;
 mod records;
 mod same;
 mod service;
+mod shown;

@@ -115,6 +115,16 @@ impl Node {
         self.take(sent.collect());
     }
 
+    /// The days that it took to end the accounts of those who left.
+    pub fn deprovisioned(&mut self, now: Timestamp) -> Vec<i64> {
+        let effects = self.step_all(|| Input::Tick(now)).into_iter();
+        let days = effects.filter_map(|effect| match effect {
+            Effect::Deprovisioned(took) => Some(took.as_seconds() / 86_400),
+            _ => None,
+        });
+        days.collect()
+    }
+
     fn step_all(&mut self, input: impl Fn() -> Input) -> Vec<Effect> {
         let shards = self.shards.iter_mut();
         shards
@@ -135,9 +145,7 @@ impl Node {
 
 fn step(engine: &mut Engine, inputs: Vec<Input>) -> Vec<Effect> {
     let mut effects = Vec::new();
-    for input in inputs {
-        engine.step(input, &mut effects);
-    }
+    engine.round(inputs, &mut effects);
     effects
 }
 

@@ -1,6 +1,6 @@
 //! One person in the course of their employment: what changes, and is still them.
 
-use crate::node::{Records, check};
+use crate::node::{Node, Records, check, day, facts, policy};
 use crate::records::{hr, jane, june, okta, okta_created};
 
 const LEAVER: &str = "leaver-account-live okta:00u1 E1 03-02..";
@@ -144,4 +144,26 @@ fn an_address_that_hr_corrects_is_disputed_with_whose_it_was() {
     let settled = "[[link]]\naccount = \"okta:00u2\"\nowner = \"employee:E2\"\n";
     let both = [LEAVER, "leaver-account-live okta:00u2 E2 03-02.."];
     check(settled, &records, "03-09", &both);
+}
+
+#[test]
+fn a_service_that_bears_a_leavers_name_does_not_keep_them_from_being_gone() {
+    let mut records = hired(&[
+        okta_created("00usvc", "jane@corp.example", "01-06"),
+        jane("terminate", "03-01"),
+    ]);
+    records.push(okta(
+        "user.lifecycle.deactivate",
+        "00u1",
+        "jane@corp.example",
+        "03-03",
+    ));
+    let days = |rules: &str| {
+        let mut node = Node::new(&policy(rules), 2);
+        node.take(facts(&records).concat());
+        node.deprovisioned(day("03-09"))
+    };
+    assert_eq!(days(""), Vec::<i64>::new(), "an account lives");
+    let service = "[[nhi]]\naccount = \"okta:00usvc\"\n";
+    assert_eq!(days(service), [2]);
 }

@@ -8,6 +8,7 @@ mod approval;
 mod used;
 
 pub use used::LastUsed;
+pub(super) use used::{Logged, last_use, logged_of};
 
 use std::collections::BTreeSet;
 
@@ -282,7 +283,7 @@ fn owners(context: &AccountContext<'_>, at: Timestamp) -> (Vec<Text>, OwnerState
 }
 
 /// A person of whom HR says nothing before `at` was not employed yet.
-pub(super) fn employed(employment: &Employment, at: Timestamp) -> OwnerState {
+pub(in crate::answer) fn employed(employment: &Employment, at: Timestamp) -> OwnerState {
     if leaves(employment)
         .iter()
         .any(|leave: &Leave| leave.covers(at))

@@ -32,7 +32,7 @@ impl LastUsed {
 
 /// Whether a source logs each use of something.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Logged {
+pub(in crate::answer) enum Logged {
     Each,
     Some,
 }
@@ -70,18 +70,41 @@ pub(super) fn of_credential(
     at: Timestamp,
     row: &mut AccessRow,
 ) {
+    let logged = logged_of(context, credential);
+    put(&[&credential.uses], logged, at, row);
+}
+
+pub(in crate::answer) fn logged_of(
+    context: &AccountContext<'_>,
+    credential: &OwnedCredential,
+) -> Logged {
     let kind = credential.kind.as_deref().unwrap_or_default();
-    let logged = if logged_uses::credential(&context.id.source, kind) {
+    if logged_uses::credential(&context.id.source, kind) {
         Logged::Each
     } else {
         Logged::Some
-    };
-    put(&[&credential.uses], logged, at, row);
+    }
+}
+
+fn put(uses: &[&Uses], logged: Logged, at: Timestamp, row: &mut AccessRow) {
+    let (last_used, used) = last_use(uses, logged, at);
+    row.last_used = last_used;
+    row.last_used_at = used.map(|used| used.at);
+    if let Some(used) = used {
+        let uid = used.event.to_string().into();
+        if !row.evidence.contains(&uid) {
+            row.evidence.push(uid);
+        }
+    }
 }
 
 /// The last use at or before `at`. Uses of long ago are kept as the first and last of each day, so
 /// it may be off by less than a day; of the time before those days, nothing is said.
-fn put(uses: &[&Uses], logged: Logged, at: Timestamp, row: &mut AccessRow) {
+pub(in crate::answer) fn last_use(
+    uses: &[&Uses],
+    logged: Logged,
+    at: Timestamp,
+) -> (LastUsed, Option<Use>) {
     let last = |uses: &&Uses| -> Option<Use> {
         let all = uses.all();
         let before = all.partition_point(|used| used.at <= at);
@@ -93,16 +116,9 @@ fn put(uses: &[&Uses], logged: Logged, at: Timestamp, row: &mut AccessRow) {
         since != first && since.is_some_and(|since| at < since)
     });
     match uses.iter().filter_map(last).max() {
-        Some(_) if forgotten => {}
-        Some(used) => {
-            row.last_used = LastUsed::Used;
-            row.last_used_at = Some(used.at);
-            let uid = used.event.to_string().into();
-            if !row.evidence.contains(&uid) {
-                row.evidence.push(uid);
-            }
-        }
-        None if logged == Logged::Each => row.last_used = LastUsed::NotUsed,
-        None => {}
+        Some(_) if forgotten => (LastUsed::NotKnown, None),
+        Some(used) => (LastUsed::Used, Some(used)),
+        None if logged == Logged::Each => (LastUsed::NotUsed, None),
+        None => (LastUsed::NotKnown, None),
     }
 }

@@ -4,10 +4,10 @@
 use super::{AccountLane, Bar, Entry, EntryKind, UsedDay, about};
 use crate::answer::{Link, actor};
 use crate::assess::AccountContext;
-use crate::identity::{Ownership, declared};
+use crate::identity::{Ownership, counts, declared};
 use crate::model::Text;
 use crate::model::fact::{Decision, LifeKind, LinkReason};
-use crate::model::id::AccountId;
+use crate::model::id::{AccountId, Identifier};
 use crate::model::policy::Policy;
 use crate::model::state::{AccountState, LifeHistory, LiveInterval, Uses};
 use crate::model::time::Timestamp;
@@ -139,15 +139,22 @@ fn tell_life(
 /// Since when it is thought to be whose, and why.
 fn tell_links(context: &AccountContext<'_>, entries: &mut Vec<Entry>) {
     let (id, state) = (context.id, context.state);
-    let by_policy = declared(id, state, context.policy).is_some_and(|it| it.owner.is_some());
-    let counts = |reason: LinkReason| (reason == LinkReason::Policy) == by_policy;
+    let declared = declared(id, state, context.policy);
+    let by_policy = declared.is_some_and(|declared| declared.owner.is_some());
+    let is_told = |identifier: &Identifier, reason: LinkReason| {
+        let answers = reason == LinkReason::Answers && !by_policy;
+        answers || counts(context.policy, declared, (identifier, reason))
+    };
     let first = state.life.born();
     for (person, owner) in &state.owners {
-        for ((identifier, reason), since) in owner.vias.iter().filter(|((_, it), _)| counts(*it)) {
+        let vias = owner.vias.iter();
+        let told = vias.filter(|((identifier, reason), _)| is_told(identifier, *reason));
+        for ((identifier, reason), since) in told {
             let why = match reason {
                 LinkReason::Policy => "the policy says so",
                 LinkReason::Stated => "the source states the owner",
                 LinkReason::Email => "the same e-mail address",
+                LinkReason::Alias => "an alias of the e-mail address",
                 LinkReason::Answers => "it answers for the account",
                 LinkReason::Provisioned => "provisioned by the identity provider",
             };

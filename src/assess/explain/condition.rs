@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::assess::context::AccountContext;
-use crate::identity::{Leave, Ownership};
+use crate::identity::{Leave, Ownership, counts, declared};
 use crate::model::fact::LinkReason;
 use crate::model::id::Identifier;
 use crate::model::policy::DeclaredOwner;
@@ -110,7 +110,7 @@ pub(super) fn owned(context: &AccountContext<'_>, list: &mut Conditions) {
     match &context.ownership {
         Ownership::Person { owner, since, .. } => {
             let who = context.owner_called();
-            let by = reason(owner).map_or_else(String::new, |by| format!(" by {by}"));
+            let by = reason(context, owner).map_or_else(String::new, |by| format!(" by {by}"));
             let change = "another link, or a second person who claims it";
             list.yes(Some(*since), format!("it is owned by {who}{by}"), change);
         }
@@ -130,8 +130,13 @@ pub(super) fn owned(context: &AccountContext<'_>, list: &mut Conditions) {
     }
 }
 
-fn reason(owner: &Owner) -> Option<String> {
-    let ((identifier, reason), _) = owner.vias.iter().min_by_key(|((_, reason), _)| *reason)?;
+/// The foremost of what links them.
+fn reason(context: &AccountContext<'_>, owner: &Owner) -> Option<String> {
+    let policy = context.policy;
+    let declared = declared(context.id, context.state, policy);
+    let vias = owner.vias.keys();
+    let count = vias.filter(|(identifier, reason)| counts(policy, declared, (identifier, *reason)));
+    let (identifier, reason) = count.min_by_key(|(_, reason)| *reason)?;
     let identifier = match identifier {
         Identifier::Email(address) => format!("the address {address}"),
         Identifier::EmployeeId(id) => format!("the employee id {id}"),
@@ -140,6 +145,7 @@ fn reason(owner: &Owner) -> Option<String> {
         LinkReason::Policy => format!("the policy, which names {identifier}"),
         LinkReason::Stated => format!("{identifier}, which its source states"),
         LinkReason::Email => identifier,
+        LinkReason::Alias => format!("{identifier}, of which its own is an alias"),
         LinkReason::Answers => format!("{identifier}, which answers for it"),
         LinkReason::Provisioned => format!("{identifier}, provisioned by the identity provider"),
     })

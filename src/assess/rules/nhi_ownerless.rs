@@ -4,7 +4,7 @@
 use super::{Told, earlier};
 use crate::assess::context::AccountContext;
 use crate::assess::episode::Episode;
-use crate::identity::{Ownership, unanswered};
+use crate::identity::{Ownership, purpose, unanswered};
 use crate::model::finding::RuleId;
 use crate::model::time::Span;
 
@@ -16,6 +16,8 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
     let Some(first_seen) = context.state.life.first_seen() else {
         return Vec::new();
     };
+    let purpose = purpose(context.id, context.state, context.policy);
+    let is_for = purpose.map_or_else(String::new, |purpose| format!(" (purpose: {purpose})"));
     let mut episodes = Vec::new();
     for ownerless in unanswered(owners) {
         let since = ownerless.left.map_or(first_seen, |(at, _)| at);
@@ -38,7 +40,7 @@ pub(super) fn episodes(context: &AccountContext<'_>, grace: Span) -> Vec<Episode
                     .chain(live.ended_by)
                     .collect(),
                 summary: format!(
-                    "account {} is a non-human identity's and live, and {why}",
+                    "account {} is a non-human identity's{is_for} and live, and {why}",
                     context.account_called(),
                 ),
             };

@@ -1,132 +1,119 @@
-//! The bundled company: its log files, and when each record of them arrives.
+//! The demo's company: its log files, when each record of them arrives, and what must be told.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use crate::model::id::SourceName;
-use crate::model::record::Record;
+use crate::cli::simulate::truth;
 use crate::model::time::Timestamp;
-use crate::normalize::{Mappings, Normalizer};
+use crate::simulate::oracle::Expected;
+use crate::simulate::{Settings, Simulation, simulate};
 
-/// Every file below `demo/logs`: source, path, content.
-const FILES: [(&str, &str, &str); 6] = [
-    (
-        "hris",
-        "hris/hr.ndjson",
-        include_str!("../../../demo/logs/hris/hr.ndjson"),
-    ),
-    (
-        "ticket",
-        "ticket/desk.ndjson",
-        include_str!("../../../demo/logs/ticket/desk.ndjson"),
-    ),
-    (
-        "okta",
-        "okta/system-log.ndjson",
-        include_str!("../../../demo/logs/okta/system-log.ndjson"),
-    ),
-    (
-        "google_workspace",
-        "google_workspace/activity.ndjson",
-        include_str!("../../../demo/logs/google_workspace/activity.ndjson"),
-    ),
-    (
-        "github",
-        "github/audit.ndjson",
-        include_str!("../../../demo/logs/github/audit.ndjson"),
-    ),
-    (
-        "aws_cloudtrail",
-        "aws_cloudtrail/trail.ndjson",
-        include_str!("../../../demo/logs/aws_cloudtrail/trail.ndjson"),
-    ),
-];
-
-/// The policy of the company.
-pub const POLICY: &str = include_str!("../../../demo/policy.toml");
-
-/// 2026-01-05T00:00:00Z, a Monday, and 2026-07-01T00:00:00Z.
+/// 2026-01-05T00:00:00Z, a Monday: a demo of one seed is the same on every day.
 pub const BEGIN: Timestamp = Timestamp::from_seconds(1_767_571_200);
-pub const END: Timestamp = Timestamp::from_seconds(1_782_864_000);
+/// 2026-07-04T00:00:00Z: all that lasts longer begins before the half of it, by the policy.
+pub const END: Timestamp = Timestamp::from_seconds(BEGIN.as_micros() / 1_000_000 + 180 * 86_400);
+/// Uses of accounts a person and day, in thousandths. With fewer, sources seem silent and people
+/// away.
+const BACKGROUND_PER_MILLE: u64 = 1_000;
+
+pub struct Company {
+    pub seed: u64,
+    pub people: usize,
+    pub accounts: usize,
+    /// The text of its `policy.toml`.
+    pub policy: String,
+    pub files: Vec<LogFile>,
+    /// What must be told of it at [`END`], by the oracle.
+    pub truth: Vec<Expected>,
+}
 
 /// A log file that grows as the story goes on.
 pub struct LogFile {
     /// Below the directory of logs.
-    pub path: &'static str,
+    pub path: String,
     /// In the order of arrival.
     pub lines: Vec<Line>,
 }
 
 pub struct Line {
     pub arrives: Timestamp,
-    pub text: &'static str,
+    pub text: String,
 }
 
-/// The company's files. A record arrives when the records before it have: so one that stands below
-/// newer ones is late.
-pub fn files(mappings: &Arc<Mappings>) -> Vec<LogFile> {
-    let mut normalizer = Normalizer::new(mappings.clone());
-    FILES
-        .into_iter()
-        .map(|(source, path, content)| {
-            let source = SourceName::new(source);
-            let mut arrives = BEGIN;
-            let lines = content.lines().map(|text| {
-                let happened = happened(&mut normalizer, &source, text);
-                arrives = happened.map_or(arrives, |at| arrives.max(at));
-                Line { arrives, text }
-            });
-            LogFile {
-                path,
-                lines: lines.collect(),
-            }
+impl Company {
+    /// Makes it up: `people` of them beside those of the stories.
+    pub fn new(seed: u64, people: usize) -> anyhow::Result<Self> {
+        let simulation = simulate(Settings {
+            seed,
+            people,
+            from: BEGIN,
+            until: END,
+            stories: 1,
+            background_per_mille: BACKGROUND_PER_MILLE,
+        });
+        let truth = truth::expected(&simulation)?;
+        Ok(Company {
+            seed,
+            people: simulation.cast.persons.len(),
+            accounts: simulation.cast.accounts.len(),
+            files: files(&simulation),
+            policy: simulation.policy,
+            truth,
         })
-        .collect()
+    }
+
+    pub fn records(&self) -> usize {
+        self.files.iter().map(|file| file.lines.len()).sum()
+    }
 }
 
-/// When it happened, by its mapping; a record that cannot be read does not say.
-fn happened(normalizer: &mut Normalizer, source: &SourceName, text: &str) -> Option<Timestamp> {
-    let record = Record {
-        offset: 0,
-        received_at: None,
-        raw: text.as_bytes().to_vec(),
-        broken: None,
-    };
-    let events = normalizer.normalize(source, &record).events;
-    events.iter().map(|event| event.time).max()
+/// One file a log. What would arrive after the end comes with the last records: nothing is kept
+/// back of what the truth is of.
+fn files(simulation: &Simulation) -> Vec<LogFile> {
+    let mut logs: BTreeMap<&'static str, Vec<Line>> = BTreeMap::new();
+    for of in simulation.days().flatten() {
+        logs.entry(of.deed.log).or_default().push(Line {
+            arrives: simulation.arrives(&of).min(END),
+            text: simulation.record(&of),
+        });
+    }
+    let files = logs.into_iter().map(|(log, mut lines)| {
+        lines.sort_by_key(|line| line.arrives);
+        LogFile {
+            path: format!("{log}/log.ndjson"),
+            lines,
+        }
+    });
+    files.collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::model::finding::RuleId;
 
     #[test]
     fn every_record_arrives_within_the_story_and_in_the_order_of_its_file() {
-        let files = files(&Arc::new(Mappings::builtin()));
-        let count: usize = files.iter().map(|file| file.lines.len()).sum();
-        assert!((300..=500).contains(&count), "{count} records");
-        for file in files {
+        let company = Company::new(1, 5).expect("a company");
+        assert_eq!(company.files.len(), 16);
+        for file in &company.files {
             assert!(file.lines.is_sorted_by_key(|line| line.arrives));
-            let within = |line: &Line| (BEGIN..END).contains(&line.arrives);
+            let within = |line: &Line| (BEGIN..=END).contains(&line.arrives);
             assert!(file.lines.iter().all(within), "{}", file.path);
         }
+        assert_eq!(BEGIN.to_string(), "2026-01-05T00:00:00Z");
+        assert_eq!(END.to_string(), "2026-07-04T00:00:00Z");
     }
 
     #[test]
-    fn the_table_names_every_file() {
-        let logs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/logs");
-        let mut found = Vec::new();
-        for source in std::fs::read_dir(&logs).expect("demo/logs") {
-            for file in std::fs::read_dir(source.expect("entry").path()).expect("source") {
-                let path = file.expect("entry").path();
-                let path = path.strip_prefix(&logs).expect("below").to_owned();
-                found.push(path.to_string_lossy().into_owned());
-            }
-        }
-        found.sort();
-        let mut named = FILES.map(|(_, path, _)| path);
-        named.sort_unstable();
-        assert_eq!(found, named);
-        assert_eq!(BEGIN.to_string(), "2026-01-05T00:00:00Z");
-        assert_eq!(END.to_string(), "2026-07-01T00:00:00Z");
+    fn the_usual_company_has_a_case_for_every_rule() {
+        let company = Company::new(crate::cli::demo::SEED, 0).expect("a company");
+        let told: BTreeSet<RuleId> = company.truth.iter().map(|one| one.rule).collect();
+        let untold: Vec<RuleId> = RuleId::ALL
+            .into_iter()
+            .filter(|rule| !told.contains(rule))
+            .collect();
+        assert_eq!(untold, []);
     }
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::company::{self, LogFile};
+use super::company::{self, Company};
 use super::show::Show;
 use crate::alert::Change;
 use crate::model::record::Stream;
@@ -57,7 +57,7 @@ pub struct Round {
 
 pub struct Conductor {
     pub logs: PathBuf,
-    pub files: Vec<LogFile>,
+    pub company: Arc<Company>,
     pub clock: Simulated,
     pub rounds: Receiver<Round>,
     pub progress: Progress,
@@ -66,24 +66,26 @@ pub struct Conductor {
     pub step_takes: Duration,
 }
 
-/// Why the story is not told to its end.
+/// How the story ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ended {
     AtTheEnd,
+    /// At the end, but what was told is not what must be.
+    Wrong,
     /// A signal came, or the service failed, which says so itself.
     Stopped,
 }
 
 impl Conductor {
     pub fn play(self, show: &mut Show) -> anyhow::Result<Ended> {
-        let mut written: Vec<usize> = self.files.iter().map(|_| 0).collect();
+        let mut written: Vec<usize> = self.company.files.iter().map(|_| 0).collect();
         let mut until = company::BEGIN;
         let mut due = Instant::now();
         while until < company::END {
             until = until + STEP;
             due += self.step_takes;
             let mut news = Vec::new();
-            for (file, written) in self.files.iter().zip(&mut written) {
+            for (file, written) in self.company.files.iter().zip(&mut written) {
                 *written = self.write(file, *written, until)?;
             }
             show.progress(until, written.iter().sum());
@@ -105,27 +107,38 @@ impl Conductor {
     }
 
     /// Appends what arrives by `until`; returns how many lines are written now.
-    fn write(&self, file: &LogFile, written: usize, until: Timestamp) -> anyhow::Result<usize> {
+    fn write(
+        &self,
+        file: &company::LogFile,
+        written: usize,
+        until: Timestamp,
+    ) -> anyhow::Result<usize> {
         let rest = file.lines.get(written..).unwrap_or_default();
         let arrived = rest.iter().take_while(|line| line.arrives <= until);
-        let text: String = arrived.flat_map(|line| [line.text, "\n"]).collect();
+        let text: String = arrived
+            .flat_map(|line| [line.text.as_str(), "\n"])
+            .collect();
         if text.is_empty() {
             return Ok(written);
         }
-        append(&self.logs.join(file.path), text.as_bytes())?;
+        append(&self.logs.join(&file.path), text.as_bytes())?;
         Ok(written + text.lines().count())
     }
 
     /// Whether the facts of all that is written have come home, durably.
     fn are_home(&self, written: &[usize]) -> bool {
-        self.files.iter().zip(written).all(|(file, written)| {
-            let stream = Stream {
-                topic: file.path.into(),
-                partition: 0,
-            };
-            let next = self.progress.of(&stream).state.unwrap_or(0);
-            usize::try_from(next).is_ok_and(|next| next >= *written)
-        })
+        self.company
+            .files
+            .iter()
+            .zip(written)
+            .all(|(file, written)| {
+                let stream = Stream {
+                    topic: file.path.as_str().into(),
+                    partition: 0,
+                };
+                let next = self.progress.of(&stream).state.unwrap_or(0);
+                usize::try_from(next).is_ok_and(|next| next >= *written)
+            })
     }
 
     /// Takes rounds until one of them is enough; false where the service stops before.

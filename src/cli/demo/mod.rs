@@ -1,11 +1,15 @@
 //! `tenure demo`: half a year of an invented company, through the real service.
 //!
-//! Nothing of what it shows is scripted: records are written into log files, the service reads
-//! them, and what it reports is printed. Only the clock is simulated.
+//! Nothing of what it shows is scripted: records of a simulated company are written into log files,
+//! the service reads them, and what it reports is printed, and at the end compared with what an
+//! oracle says that it must be. Only the clock is simulated.
 
 mod company;
 mod conductor;
 mod show;
+mod suggest;
+mod summary;
+mod verdict;
 
 use std::io::{ErrorKind, IsTerminal};
 use std::net::{SocketAddr, TcpListener};
@@ -18,11 +22,14 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use crossbeam_channel::{Sender, bounded};
 
+use super::place;
 use super::run::{Service, serve};
 use crate::alert::Change;
 use crate::config::{self, Loaded};
+use crate::model::finding::Severity;
 use crate::model::time::Timestamp;
 use crate::normalize::Mappings;
+use company::Company;
 use conductor::{Conductor, Ended, Round, Simulated};
 use show::{Form, Places, Show};
 
@@ -32,16 +39,32 @@ const TICK: Duration = Duration::from_millis(5);
 const SEGMENT_AGE: Duration = Duration::from_hours(7 * 24);
 /// Rounds that the service may be ahead of what is shown.
 const ROUNDS_AHEAD: usize = 64;
+/// Has a case for every rule.
+const SEED: u64 = 7;
+/// All records are held in memory, and the oracle asks everything anew at each moment.
+const PEOPLE_MAX: i64 = 2_000;
 /// Steps a day, as [`conductor`] takes them.
 const STEPS_A_DAY: f64 = 4.0;
 
-/// Plays half a year of an invented company through the real service, in half a minute.
+/// Plays half a year of a simulated company through the real service, in half a minute, and compares
+/// what it finds with what it must.
+///
+/// Ends with 1 where that differs.
 #[derive(Debug, clap::Args)]
 pub struct Demo {
     /// An empty or new directory for logs, state, archive and findings; by default a new one below
     /// the system's directory for temporary files
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// The same seed makes the same company
+    #[arg(long, value_name = "NUMBER", default_value_t = SEED)]
+    seed: u64,
+    /// People, beside the 270 or so of the stories
+    #[arg(long, value_name = "COUNT", default_value_t = 80, value_parser = clap::value_parser!(u32).range(0..=PEOPLE_MAX))]
+    people: u32,
+    /// Print no change that is less grave: low, medium, high or critical. As JSON all are printed
+    #[arg(long, value_name = "SEVERITY", default_value = "high", value_parser = severity)]
+    min_severity: Severity,
     /// Days of the story a second
     #[arg(long, value_name = "DAYS", default_value_t = 6.0, value_parser = speed)]
     speed: f64,
@@ -59,7 +82,12 @@ impl Demo {
             Some(dir) => empty(dir)?,
             None => temporary()?,
         };
-        let loaded = load(&dir)?;
+        let people = usize::try_from(self.people).unwrap_or(usize::MAX);
+        let bar = place::progress_bar();
+        bar.set_message("making up the company");
+        let company = Arc::new(Company::new(self.seed, people)?);
+        bar.finish_and_clear();
+        let loaded = load(&dir, &company.policy)?;
         let wanted = loaded.config.listen;
         let listener = listen(wanted)?;
         let listen = listener.local_addr()?;
@@ -70,14 +98,17 @@ impl Demo {
         };
         let stays = form == Form::Terminal && !self.once;
         let places = Places {
+            program: program(),
             dir,
             listen,
             taken: (listen != wanted).then_some(wanted),
             stays,
         };
-        let ended = self.play(loaded, (Show::new(form), places), listener)?;
+        let show = Show::new(form, self.min_severity);
+        let ended = self.play(loaded, (company, show, places), listener)?;
         Ok(match ended {
             Ended::AtTheEnd => ExitCode::SUCCESS,
+            Ended::Wrong => ExitCode::FAILURE,
             Ended::Stopped => ExitCode::from(130),
         })
     }
@@ -86,10 +117,10 @@ impl Demo {
     fn play(
         &self,
         loaded: Loaded,
-        (mut show, places): (Show, Places),
+        (company, mut show, places): (Arc<Company>, Show, Places),
         listener: TcpListener,
     ) -> anyhow::Result<Ended> {
-        show.begin(&places)?;
+        show.begin(&company, &places)?;
         let clock = Simulated::at(company::BEGIN);
         let (sender, rounds) = bounded(ROUNDS_AHEAD);
         let told = clock.clone();
@@ -103,7 +134,7 @@ impl Demo {
         service.listener = Some(listener);
         let conductor = Conductor {
             logs: places.dir.join("logs"),
-            files: company::files(&service.mappings),
+            company: company.clone(),
             clock,
             rounds,
             progress: service.progress.clone(),
@@ -113,13 +144,12 @@ impl Demo {
         let (status, metrics) = (service.status.clone(), service.metrics.clone());
         let stop = service.stop.clone();
         let story = move || {
-            let ended = conductor.play(&mut show).and_then(|ended| {
-                if ended == Ended::AtTheEnd {
-                    show.summary(&status, &metrics, &places)?;
-                }
-                Ok(ended)
+            let ended = conductor.play(&mut show).and_then(|ended| match ended {
+                Ended::AtTheEnd => show.summary((&company, &status), &metrics, &places),
+                Ended::Wrong | Ended::Stopped => Ok(ended),
             });
-            if !matches!((&ended, places.stays), (Ok(Ended::AtTheEnd), true)) {
+            let goes_on = places.stays && matches!(ended, Ok(Ended::AtTheEnd | Ended::Wrong));
+            if !goes_on {
                 stop.store(true, Ordering::Relaxed);
             }
             ended
@@ -148,7 +178,7 @@ fn tell(rounds: Sender<Round>) -> impl FnMut(Timestamp, &[Change]) {
 }
 
 /// The config and the policy as files, so that `tenure run -c` can take the directory up.
-fn load(dir: &Path) -> anyhow::Result<Loaded> {
+fn load(dir: &Path, policy: &str) -> anyhow::Result<Loaded> {
     let write = |name: &str, text: &str| {
         let path = dir.join(name);
         std::fs::write(&path, text)
@@ -157,7 +187,7 @@ fn load(dir: &Path) -> anyhow::Result<Loaded> {
     };
     std::fs::create_dir_all(dir.join("logs"))
         .with_context(|| format!("failed to make {}", dir.join("logs").display()))?;
-    write("policy.toml", company::POLICY)?;
+    write("policy.toml", policy)?;
     let path = write("tenure.toml", CONFIG)?;
     let mut loaded =
         config::load(Some(&path), None).map_err(|problems| anyhow::anyhow!("{problems}"))?;
@@ -215,6 +245,19 @@ fn temporary() -> anyhow::Result<PathBuf> {
     bail!("no name is left for a directory below {}", base.display())
 }
 
+/// As it was started, so that what is printed can be typed.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the program was called is no argument of clap's"
+)]
+fn program() -> String {
+    let program = std::env::args_os().next();
+    program.map_or_else(
+        || "tenure".to_owned(),
+        |program| program.to_string_lossy().into_owned(),
+    )
+}
+
 /// At `wanted`, or where that is taken at another port of the same host.
 fn listen(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
     let any = SocketAddr::new(wanted.ip(), 0);
@@ -227,4 +270,8 @@ fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse::<f64>().ok();
     let speed = speed.filter(|speed| (0.01..=1e6).contains(speed));
     speed.ok_or_else(|| "write days a second, from 0.01 to 1000000".to_owned())
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    Severity::parse(text).ok_or_else(|| "write low, medium, high or critical".to_owned())
 }

@@ -1,17 +1,21 @@
 //! What the demo prints.
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
+use super::company::Company;
+use super::conductor::Ended;
+use super::suggest;
+use super::summary::Summary;
+use super::verdict::Verdict;
 use crate::alert::{Change, ChangeKind};
 use crate::cli::table::harmless;
-use crate::model::finding::{Finding, RuleId, Severity, Status as FindingStatus};
+use crate::model::finding::{Finding, Severity};
 use crate::model::time::Timestamp;
 use crate::service::{Filter, Status};
 use crate::telemetry::Metrics;
@@ -25,6 +29,8 @@ pub enum Form {
 
 /// Where things are.
 pub struct Places {
+    /// As it was started.
+    pub program: String,
     pub dir: PathBuf,
     pub listen: SocketAddr,
     /// The usual address, where somebody else has it.
@@ -35,20 +41,13 @@ pub struct Places {
 
 pub struct Show {
     form: Form,
+    /// Of lines of text; as JSON everything is told.
+    min_severity: Severity,
     bar: ProgressBar,
 }
 
-type Counts = BTreeMap<RuleId, BTreeMap<&'static str, usize>>;
-
-const STATUSES: [FindingStatus; 4] = [
-    FindingStatus::Open,
-    FindingStatus::Resolved,
-    FindingStatus::Withdrawn,
-    FindingStatus::Exempt,
-];
-
 impl Show {
-    pub fn new(form: Form) -> Self {
+    pub fn new(form: Form, min_severity: Severity) -> Self {
         let shown = form == Form::Terminal && std::io::stderr().is_terminal();
         let target = if shown {
             ProgressDrawTarget::stderr()
@@ -59,17 +58,28 @@ impl Show {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
-        Show { form, bar }
+        Show {
+            form,
+            min_severity,
+            bar,
+        }
     }
 
-    pub fn begin(&self, places: &Places) -> std::io::Result<()> {
+    pub fn begin(&self, company: &Company, places: &Places) -> std::io::Result<()> {
         if self.form == Form::Json {
             return Ok(());
         }
-        let mut text =
-            b"Half a year of an invented company, 15 people and their service accounts, runs\n\
-            through the real service; only the clock is simulated.\n"
-                .to_vec();
+        let mut text = format!(
+            "Half a year of a company that is made up (seed {}): {} people, {} accounts, {} \
+             records in\nthe formats of {} sources. The service is the real one; only its clock \
+             is simulated. What\nit must find is known beforehand, and compared at the end.\n",
+            company.seed,
+            HumanCount(company.people as u64),
+            HumanCount(company.accounts as u64),
+            HumanCount(company.records() as u64),
+            company.files.len(),
+        )
+        .into_bytes();
         let listen = places.listen;
         if let Some(taken) = places.taken {
             writeln!(
@@ -77,7 +87,14 @@ impl Show {
                 "{taken} is taken, so this answers on {listen} instead."
             )?;
         }
-        writeln!(text, "Watch http://{listen} meanwhile.\n")?;
+        writeln!(text, "Watch all of it at http://{listen} meanwhile.\n")?;
+        if self.min_severity > Severity::Low {
+            writeln!(
+                text,
+                "Here is what is {} or graver (--min-severity low for all of it):\n",
+                self.min_severity.as_str()
+            )?;
+        }
         let header = [
             "SEEN",
             "NEWS",
@@ -99,7 +116,10 @@ impl Show {
 
     /// The news of one step, in the order in which it happened.
     pub fn news(&self, now: Timestamp, mut news: Vec<Change>) -> std::io::Result<()> {
-        news.retain(|change| change.kind != ChangeKind::Updated);
+        let shown = |change: &Change| {
+            self.form == Form::Json || change.finding.severity >= self.min_severity
+        };
+        news.retain(|change| change.kind != ChangeKind::Updated && shown(change));
         let key = |change: &Change| (happened(change, now), change.kind, change.finding.rule);
         news.sort_by(|a, b| {
             key(a)
@@ -118,54 +138,34 @@ impl Show {
 
     pub fn summary(
         &self,
-        status: &Status,
+        (company, status): (&Company, &Status),
         metrics: &Metrics,
         places: &Places,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Ended> {
         self.bar.finish_and_clear();
-        let counts = counts(status);
+        let found = status.find(&Filter::default(), usize::MAX).shown;
+        let verdict = Verdict::between(&company.truth, found.iter().map(AsRef::as_ref));
         let exposed = metrics.render()?;
-        let records: u64 = values(&exposed, "tenure_records_total")
-            .iter()
-            .map(|(_, count)| count)
-            .sum();
-        let rejects = values(&exposed, "tenure_rejects_total");
-        if self.form == Form::Json {
-            let rejects: Vec<_> = rejects
+        let summary = Summary {
+            records: values(&exposed, "tenure_records_total")
                 .iter()
-                .map(|(labels, count)| json!({"labels": labels, "count": count}))
-                .collect();
-            let summary = json!({"summary": {
-                "records": records, "findings": counts, "rejects": rejects,
-                "dir": places.dir, "http": places.listen.to_string(),
-            }});
-            return Ok(self.print(format!("{summary}\n").as_bytes())?);
-        }
-        let mut text = format!("\n{records} records read. Findings:\n\n").into_bytes();
-        write_table(&mut text, &counts)?;
-        for (labels, count) in rejects {
-            write!(
-                text,
-                "\nRejected records: {count} ({labels}). Counted, and archived with the reason, as they came;\n\
-                 with Kafka they also go to the dead-letter topic.\n"
-            )?;
-        }
-        let dir = places.dir.display();
-        writeln!(text, "\nlogs      {dir}/logs")?;
-        writeln!(text, "findings  {dir}/findings.ndjson")?;
-        writeln!(text, "archive   {dir}/archive")?;
-        writeln!(
-            text,
-            "verify    tenure verify {dir}/archive --key {dir}/signing.key"
-        )?;
-        if places.stays {
-            let listen = places.listen;
-            writeln!(
-                text,
-                "\nhttp://{listen} goes on answering until Ctrl-C, which also closes the archive."
-            )?;
-        }
-        Ok(self.print(&text)?)
+                .map(|(_, count)| count)
+                .sum(),
+            rejects: values(&exposed, "tenure_rejects_total"),
+            commands: suggest::commands(&found, &company.truth, places),
+            verdict: &verdict,
+            places,
+        };
+        let text = match self.form {
+            Form::Json => format!("{}\n", summary.json()).into_bytes(),
+            Form::Terminal | Form::Plain => summary.text()?,
+        };
+        self.print(&text)?;
+        Ok(if verdict.is_exact() {
+            Ended::AtTheEnd
+        } else {
+            Ended::Wrong
+        })
     }
 
     fn print(&self, text: &[u8]) -> std::io::Result<()> {
@@ -241,30 +241,6 @@ fn style(severity: Severity, kind: ChangeKind) -> Style {
         Severity::Medium => AnsiColor::Yellow.on_default(),
         Severity::Low => Style::new(),
     }
-}
-
-fn counts(status: &Status) -> Counts {
-    let mut counts = Counts::new();
-    for finding in status.find(&Filter::default(), usize::MAX).shown {
-        let of_rule = counts.entry(finding.rule).or_default();
-        *of_rule.entry(finding.status.as_str()).or_default() += 1;
-    }
-    counts
-}
-
-fn write_table(out: &mut impl Write, counts: &Counts) -> std::io::Result<()> {
-    write!(out, "{:<22}", "RULE")?;
-    for status in STATUSES {
-        write!(out, "  {:>9}", status.as_str().to_uppercase())?;
-    }
-    for (rule, of_rule) in counts {
-        write!(out, "\n{:<22}", rule.as_str())?;
-        for status in STATUSES {
-            let count = of_rule.get(status.as_str()).copied().unwrap_or(0);
-            write!(out, "  {count:>9}")?;
-        }
-    }
-    writeln!(out)
 }
 
 /// The samples of one family as `/metrics` exposes them that are not zero: labels and value.

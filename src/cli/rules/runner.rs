@@ -190,9 +190,7 @@ impl Node {
         settle(facts, count, &mut |inputs| {
             let step = |(engine, inputs): (&mut Engine, Vec<Input>)| {
                 let mut effects = Vec::new();
-                for input in inputs {
-                    engine.step(input, &mut effects);
-                }
+                engine.round(inputs, &mut effects);
                 effects
             };
             self.shards.iter_mut().zip(inputs).map(step).collect()

@@ -9,9 +9,9 @@ use anyhow::Context;
 use clap::Args;
 
 use super::node;
-use super::place::Place;
+use super::place::{self, Place};
 use super::table::{self, Look, harmless};
-use crate::answer::{Entry, Timeline as Answer};
+use crate::answer::{AccountLane, Entry, Link, Timeline as Answer};
 use crate::model::time::Timestamp;
 use crate::service::inquire::{self, Window};
 
@@ -27,10 +27,10 @@ pub struct Timeline {
     /// An e-mail address, an employee id, or an account as source:uid or source:name
     who: String,
     /// What happened from then on
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     from: Option<Timestamp>,
     /// What happened until then
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = place::time)]
     to: Option<Timestamp>,
     /// The answer as JSON, as `/api/timeline` gives it
     #[arg(long)]
@@ -103,10 +103,23 @@ fn heading(answer: &Answer) -> String {
     };
     for lane in &answer.accounts {
         let name = lane.name.as_deref().unwrap_or_default();
-        let (account, link) = (harmless(&lane.account), lane.link.as_str());
-        heading.push_str(&format!("\n  {account}  {}  {link}", harmless(name)));
+        let account = harmless(&lane.account);
+        heading.push_str(&format!(
+            "\n  {account}  {}  {}",
+            harmless(name),
+            link(lane)
+        ));
     }
     heading
+}
+
+/// In dispute: between whom.
+fn link(lane: &AccountLane) -> String {
+    let link = lane.link.as_str();
+    if lane.link == Link::Disputed {
+        return format!("{link}: {}", harmless(&lane.owners.join(", ")));
+    }
+    link.to_owned()
 }
 
 fn list(answer: &Answer, look: Look) -> String {

@@ -2,7 +2,7 @@ use super::check;
 use crate::config::{Checked, Problems, policy_file};
 use crate::model::finding::{RuleId, Severity};
 use crate::model::id::{AccountId, Identifier, PersonId, SourceName};
-use crate::model::policy::Policy;
+use crate::model::policy::{PlusAliases, Policy};
 use crate::model::time::Span;
 
 fn parse(text: &str) -> Result<Checked<Policy>, Problems> {
@@ -28,6 +28,13 @@ fn the_example_parses_without_problems() {
     let declared = policy.links.get(&nhi).expect("declared");
     assert!(declared.nhi);
     assert_eq!(declared.owner, Identifier::email("jane@corp.example"));
+    assert_eq!(
+        policy.purposes.get(&nhi).map(|it| &**it),
+        Some("nightly backups to S3")
+    );
+    assert_eq!(policy.plus_aliases, PlusAliases::Separate);
+    let support = Identifier::email("Support@corp.example").expect("address");
+    assert!(policy.is_shared(&support));
     let one = ["C-17", "E1001"].map(PersonId::new);
     assert_eq!(policy.identities, [one.into()]);
     let [exemption] = &policy.exemptions[..] else {
@@ -270,6 +277,34 @@ account = "github:octo-jane"
 owner = "E1001""#,
         r#"policy.toml:3: `link.owner` is `E1001`, which is neither an e-mail address nor an employee id
   hint: write "jane@corp.example" or "employee:E1001""#,
+    ),
+    (
+        r#"[addresses]
+plus_aliases = "yes"
+shared_mailboxes = ["support"]"#,
+        "policy.toml:2: `addresses.plus_aliases` is `yes`, which is not known
+  hint: write one of `separate`, `same`
+policy.toml:3: `addresses.shared_mailboxes` names `support`, which is no e-mail address
+  hint: write an address such as \"support@corp.example\"",
+    ),
+    (
+        r#"[[link]]
+account = "github:o"
+owner = "Support@corp.example"
+[addresses]
+shared_mailboxes = ["support@corp.example"]"#,
+        "policy.toml:3: `link.owner` is `support@corp.example`, which is a shared mailbox and nobody's
+  hint: write the address of the person who answers for it",
+    ),
+    (
+        r#"[[nhi]]
+account = "github:o"
+purpose = "backups"
+[[nhi]]
+account = "github:O"
+purpose = "builds""#,
+        "policy.toml:4: `nhi` gives `github:o` a second purpose
+  hint: keep one entry for each account",
     ),
     (
         r#"[[link]]

@@ -103,7 +103,9 @@ fn join_fact(
         } => {
             let changed = state.claim(identifier.clone(), reason, at);
             if changed {
+                let alias = alias(context.id, (&identifier, at), context.policy);
                 effects.push(claim(context.id, identifier, reason, at));
+                effects.extend(alias);
             }
             quiet(changed)
         }
@@ -142,6 +144,23 @@ pub(super) fn claim_by_policy(
     let owner = declared(id, state, policy).and_then(|declared| declared.owner.clone());
     // A link of the policy holds from the beginning of time.
     effects.extend(owner.map(|owner| claim(id, owner, LinkReason::Policy, Timestamp::MIN)));
+}
+
+/// Tells the addresses of which the account has an alias that it claims them, where the policy says
+/// that both are one.
+pub(super) fn claim_by_aliases(
+    id: &AccountId,
+    state: &AccountState,
+    policy: &Policy,
+    effects: &mut Vec<Effect>,
+) {
+    let claims = state.claims.iter();
+    effects.extend(claims.filter_map(|((own, _), at)| alias(id, (own, at.0), policy)));
+}
+
+fn alias(id: &AccountId, (own, at): (&Identifier, Timestamp), policy: &Policy) -> Option<Effect> {
+    let other = policy.alias_of(own)?;
+    Some(claim(id, other, LinkReason::Alias, at))
 }
 
 /// A use in order only puts deadlines off: nothing to look at before the timer fires. It matters
@@ -234,6 +253,7 @@ fn absorb(
     for ((identifier, reason), at) in &other.claims {
         if state.claim(identifier.clone(), *reason, at.0) {
             effects.push(claim(context.id, identifier.clone(), *reason, at.0));
+            effects.extend(alias(context.id, (identifier, at.0), context.policy));
         }
     }
     let asked: Vec<Whom> = state.answers.keys().cloned().collect();

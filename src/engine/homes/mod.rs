@@ -26,7 +26,10 @@ use crate::model::time::Timestamp;
 /// What a home says when it comes to be, or when the policy is another.
 pub(super) fn greet(state: &State, policy: &Policy, effects: &mut Vec<Effect>) {
     match state {
-        State::Account(id, state) => account::claim_by_policy(id, state, policy, effects),
+        State::Account(id, state) => {
+            account::claim_by_policy(id, state, policy, effects);
+            account::claim_by_aliases(id, state, policy, effects);
+        }
         State::Person(id, _) => person::same_by_policy(id, policy, effects),
         _ => {}
     }
@@ -101,7 +104,7 @@ pub(super) fn assess(
         State::Person(id, state) => {
             let whole = whole(id, state, policy);
             let (ended, wake_at) = whole
-                .map(|state| person::deprovisioned(&state, now))
+                .map(|state| person::deprovisioned(&state, policy, now))
                 .unwrap_or_default();
             for (terminated_at, took) in ended {
                 if home.deprovisioned.insert(terminated_at) {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Effect, Touch, loud, quiet, ticket};
-use crate::identity::leaves;
+use crate::identity::{Ownership, declared, leaves, ownership};
 use crate::model::fact::{AccountFact, Fact, LinkReason, OwnerPush, PersonFact, TicketTold};
 use crate::model::id::{AccountId, PersonId, TicketId};
 use crate::model::policy::Policy;
-use crate::model::state::PersonState;
+use crate::model::state::{AccountState, LinkedAccount, PersonState};
 use crate::model::time::{Span, Timestamp};
 
 pub(super) fn join(
@@ -206,6 +206,7 @@ fn tell_tickets<'a>(
 /// last end. Accounts that ended before the termination took no time. With when to look again.
 pub(super) fn deprovisioned(
     state: &PersonState,
+    policy: &Policy,
     now: Timestamp,
 ) -> (Vec<(Timestamp, Span)>, Option<Timestamp>) {
     let leaves = leaves(&state.employment);
@@ -218,7 +219,11 @@ pub(super) fn deprovisioned(
         .filter(|leave| leave.terminated_at <= now)
         .filter_map(|leave| {
             let mut last_end = None;
-            for linked in state.accounts.values() {
+            let own = state
+                .accounts
+                .iter()
+                .filter(|(id, it)| is_own(id, it, policy));
+            for (_, linked) in own {
                 let intervals = linked.life.intervals();
                 let Some(at_leave) = intervals
                     .iter()
@@ -232,6 +237,16 @@ pub(super) fn deprovisioned(
             last_end.map(|end| (leave.terminated_at, end.since(leave.terminated_at)))
         });
     (ended.collect(), ahead.min())
+}
+
+/// Whether it is the person's to lose: what the policy declares a service's goes on without them.
+fn is_own(id: &AccountId, linked: &LinkedAccount, policy: &Policy) -> bool {
+    match &linked.whose {
+        Some(whose) => matches!(ownership(id, whose, policy), Ownership::Person { .. }),
+        None => {
+            !declared(id, &AccountState::default(), policy).is_some_and(|declared| declared.nhi)
+        }
+    }
 }
 
 fn push_all(id: &PersonId, state: &PersonState, effects: &mut Vec<Effect>) {

@@ -72,10 +72,15 @@ impl Followed {
         }
     }
 
-    /// False where the path leads to another file by now.
+    /// False where the path leads to another file by now, or the file was written over since the
+    /// last look: what was unread would be taken out of the midst of what lies there now.
     pub fn open_right_file(&mut self) -> io::Result<bool> {
         if self.reader.is_open() {
-            return Ok(true);
+            return match self.identity.is_still_at(&self.reader.found) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+                still if !self.is_compressed() => still,
+                _ => Ok(true),
+            };
         }
         let stat = self.reader.open()?;
         let right = self.identity.is_of(stat.device, stat.inode);

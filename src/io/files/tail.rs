@@ -388,6 +388,7 @@ impl Tail<'_> {
             Ok(true) => followed.reader.turn(&mut self.desk.buffer, at, &mut out),
             Ok(false) => {
                 // Replaced since the last look; the next one will see it.
+                self.open.add(followed);
                 followed.queued = false;
                 return Ok(true);
             }

@@ -1,22 +1,26 @@
-//! The demo's company: what its stories, as `demo/README.md` tells them, must come to under the
+//! A small company: what its stories, as its `README.md` tells them, must come to under the
 //! rules; and that order, copies, cuts, compression, shards and threads change nothing of it.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenure::alert::ChangeKind;
 use tenure::config;
 use tenure::io::files::{FilesSettings, ReceivedAt};
+use tenure::model::fact::Fact;
 use tenure::model::finding::Finding;
-use tenure::model::time::Timestamp;
-use tenure::normalize::Mappings;
+use tenure::model::id::SourceName;
+use tenure::model::record::Record;
+use tenure::model::time::{Span, Timestamp};
+use tenure::normalize::{Mappings, Normalizer};
 use tenure::service::replay::{ReplaySettings, ReplaySummary, replay};
+use tenure::service::shards::Shards;
 use tenure::telemetry::Metrics;
 
+const BEGIN: &str = "2026-01-05T00:00:00Z";
 const NOW: &str = "2026-07-01T00:00:00Z";
 
 /// Rule, subject, status, opened, resolved: written from the stories and the rules, in the order
@@ -96,7 +100,7 @@ const EXPECTED: &[[&str; 5]] = &[
     ["leaver-grant-live", "okta:00ukofi000000000x5d7", "open", "06-29T17:00:00", "-"],
 ];
 
-/// News in the order in which the demo tells it, subjects up to their first space: Milo's finding is noticed and withdrawn.
+/// News in the order in which they are told, subjects up to their first space: Milo's finding is noticed and withdrawn.
 #[rustfmt::skip]
 const NEWS: &[[&str; 4]] = &[
     ["2026-01-08", "exempted", "orphan-account", "okta:00ubreakglass000x5d7"],
@@ -164,8 +168,9 @@ const NEWS: &[[&str; 4]] = &[
     ["2026-06-29", "opened", "leaver-grant-live", "okta:00ukofi000000000x5d7"],
 ];
 
-fn demo() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("demo")
+fn company(part: &str) -> PathBuf {
+    let company = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small_company");
+    company.join(part)
 }
 
 /// The example of golang.org/x/mod/sumdb/note: no secret of anybody's.
@@ -184,7 +189,7 @@ struct Replayed {
 fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
     let out = tempfile::tempdir().expect("directory");
     let mappings = Arc::new(Mappings::builtin());
-    let loaded = config::load(None, Some(&demo().join("policy.toml"))).expect("policy");
+    let loaded = config::load(None, Some(&company("policy.toml"))).expect("policy");
     assert!(loaded.notes.is_empty(), "{:?}", loaded.notes);
     let now: Timestamp = NOW.parse().expect("time");
     // A replay makes a key of its own, and archives are compared byte for byte: so one for all.
@@ -252,7 +257,7 @@ fn tree(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 /// lines.
 fn rewritten(write: &mut dyn FnMut(&Path, Vec<Vec<u8>>)) -> tempfile::TempDir {
     let to = tempfile::tempdir().expect("directory");
-    for (path, content) in tree(&demo().join("logs")) {
+    for (path, content) in tree(&company("logs")) {
         let path = to.path().join(path.with_extension(""));
         std::fs::create_dir_all(path.parent().expect("parent")).expect("directory");
         let lines = content
@@ -284,7 +289,7 @@ fn put(path: &Path, ending: &str, bytes: &[u8]) {
 
 #[test]
 fn the_stories_come_to_what_the_rules_say() {
-    let replayed = replayed(&demo().join("logs"), (1, 1));
+    let replayed = replayed(&company("logs"), (1, 1));
     let found: Vec<[String; 5]> = replayed.findings.iter().map(as_expected).collect();
     assert_eq!(found, EXPECTED, "{found:#?}");
     assert_eq!(
@@ -297,7 +302,7 @@ fn the_stories_come_to_what_the_rules_say() {
 
 #[test]
 fn findings_name_the_owner_and_weigh_what_the_account_may_do() {
-    let replayed = replayed(&demo().join("logs"), (1, 1));
+    let replayed = replayed(&company("logs"), (1, 1));
     let check = |subject: &str, owner: Option<&str>, severity: &str| {
         let of_subject = |finding: &&Finding| &*finding.subject == subject;
         let finding = replayed.findings.iter().find(of_subject).expect(subject);
@@ -317,7 +322,7 @@ fn findings_name_the_owner_and_weigh_what_the_account_may_do() {
 
 #[test]
 fn order_copies_cuts_and_compression_change_nothing() {
-    let plain = replayed(&demo().join("logs"), (1, 1)).bytes;
+    let plain = replayed(&company("logs"), (1, 1)).bytes;
     let check = |what: &str, write: &mut dyn FnMut(&Path, Vec<Vec<u8>>)| {
         let logs = rewritten(write);
         for ways in [(1, 1), (8, 3)] {
@@ -356,11 +361,11 @@ fn order_copies_cuts_and_compression_change_nothing() {
 
 #[test]
 fn shards_and_threads_change_neither_findings_nor_archive() {
-    let first = replayed(&demo().join("logs"), (1, 1));
+    let first = replayed(&company("logs"), (1, 1));
     let archive = tree(&first.out.path().join("archive"));
     assert!(archive.len() > 6, "a segment and a commit a source");
     for ways in [(1, 3), (8, 1), (8, 3)] {
-        let again = replayed(&demo().join("logs"), ways);
+        let again = replayed(&company("logs"), ways);
         assert!(again.bytes == first.bytes, "{ways:?}: other findings");
         assert!(
             tree(&again.out.path().join("archive")) == archive,
@@ -369,88 +374,73 @@ fn shards_and_threads_change_neither_findings_nor_archive() {
     }
 }
 
-/// The demo as users start it, as fast as the service goes.
-fn played(arguments: &[&str]) -> (String, tempfile::TempDir) {
-    let dir = tempfile::tempdir().expect("directory");
-    let run = Command::new(env!("CARGO_BIN_EXE_tenure"))
-        .env_remove("RUST_LOG")
-        .args(["demo", "--once", "--speed", "1000000", "--dir"])
-        .arg(dir.path())
-        .args(arguments)
-        .output()
-        .expect("run");
-    let errors = String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success(), "{errors}");
-    assert!(errors.is_empty(), "{errors}");
-    (String::from_utf8(run.stdout).expect("text"), dir)
+/// Each record of the logs with the time of its arrival: when those before it in its file have.
+fn arriving(mappings: &Arc<Mappings>) -> Vec<(Timestamp, Vec<Fact>)> {
+    let mut normalizer = Normalizer::new(mappings.clone());
+    let mut arriving = Vec::new();
+    for (path, content) in tree(&company("logs")) {
+        let source = path.components().next().expect("a source").as_os_str();
+        let source = SourceName::new(source.to_str().expect("text"));
+        let mut arrives = BEGIN.parse().expect("time");
+        for line in content.split(|byte| *byte == b'\n') {
+            let record = Record {
+                offset: 0,
+                received_at: None,
+                raw: line.to_vec(),
+                broken: None,
+            };
+            let read = normalizer.normalize(&source, &record);
+            let happened = read.events.iter().map(|event| event.time).max();
+            arrives = happened.map_or(arrives, |at| at.max(arrives));
+            arriving.push((arrives, read.facts));
+        }
+    }
+    arriving.sort_by_key(|(arrives, _)| *arrives);
+    arriving
 }
 
 #[test]
-fn the_demo_tells_the_stories_and_leaves_what_a_replay_finds() {
-    // Whoever has the port, this test or another process: it is taken.
-    let holder = TcpListener::bind("127.0.0.1:8480");
-    let (text, dir) = played(&[]);
-    drop(holder);
-    assert!(text.contains("127.0.0.1:8480 is taken"), "{text}");
-    assert!(!text.contains('\u{1b}'), "colour in a pipe: {text}");
-    let words = |line: &str| {
-        line.split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let news: Vec<[String; 4]> = text
-        .lines()
-        .map(words)
-        .filter(|words| words.first().is_some_and(|word| word.starts_with("2026-")))
-        .map(|words| [0, 1, 3, 4].map(|place| words[place].clone()))
-        .collect();
-    assert_eq!(news, NEWS, "{text}");
-    assert!(text.contains("462 records read"), "{text}");
-    assert!(
-        text.contains("Rejected records: 1 (reason=invalid_json,source=github)"),
-        "{text}"
-    );
-    let row = ["leaver-account-live", "1", "6", "1", "0"];
-    assert!(text.lines().any(|line| words(line) == row), "{text}");
-
-    let found = findings_of(&dir.path().join("findings.ndjson"));
-    let replayed = replayed(&dir.path().join("logs"), (1, 1));
-    let expected = findings_of(&replayed.out.path().join("findings.ndjson"));
-    assert_eq!(found, expected);
-    let archived = tree(&dir.path().join("archive"));
-    assert!(archived.keys().any(|path| path.starts_with("events")));
-}
-
-#[test]
-fn the_demo_speaks_json() {
-    let (text, _dir) = played(&["--json"]);
-    let lines: Vec<serde_json::Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect(line))
-        .collect();
-    let (summary, changes) = lines.split_last().expect("lines");
-    assert_eq!(summary["summary"]["records"], 462);
-    assert_eq!(
-        summary["summary"]["findings"]["leaver-account-live"]["withdrawn"],
-        1
-    );
-    let kinds: Vec<&str> = changes
-        .iter()
-        .map(|line| line["change"].as_str().expect("change"))
-        .collect();
-    let expected: Vec<&str> = NEWS.iter().map(|[_, kind, ..]| *kind).collect();
-    assert_eq!(kinds, expected);
-}
-
-/// Without the time at which each was noticed: a replay notices at its end.
-fn findings_of(path: &Path) -> Vec<serde_json::Value> {
-    let text = std::fs::read_to_string(path).expect("findings");
-    text.lines()
-        .map(|line| {
-            let mut finding: serde_json::Value = serde_json::from_str(line).expect(line);
-            let fields = finding.as_object_mut().expect("an object");
-            fields.remove("detected_at").expect("noticed at some time");
-            finding
-        })
-        .collect()
+fn news_come_when_they_are_known_and_what_a_late_record_refutes_is_withdrawn() {
+    let loaded = config::load(None, Some(&company("policy.toml"))).expect("policy");
+    let mut shards = Shards::start(2, &Arc::new(loaded.policy)).expect("threads");
+    let mut arriving = arriving(&Arc::new(Mappings::builtin()))
+        .into_iter()
+        .peekable();
+    let end: Timestamp = NOW.parse().expect("time");
+    let mut now: Timestamp = BEGIN.parse().expect("time");
+    let mut told: Vec<[String; 4]> = Vec::new();
+    while now < end {
+        let before = now;
+        now = now + Span::hours(6);
+        while let Some((_, facts)) = arriving.next_if(|(arrives, _)| *arrives <= now) {
+            shards.join(facts);
+        }
+        // In a service they are home before the clock moves over them.
+        let mut news = shards.tick(before).changes;
+        news.extend(shards.tick(now).changes);
+        news.retain(|change| change.kind != ChangeKind::Updated);
+        news.sort_by_key(|change| {
+            let finding = &change.finding;
+            let happened = match change.kind {
+                ChangeKind::Resolved => finding.resolved_at.expect("it is resolved"),
+                ChangeKind::Withdrawn => now,
+                _ => finding.opened_at,
+            };
+            (happened, change.kind, finding.rule, finding.subject.clone())
+        });
+        let day = now.to_string();
+        told.extend(news.iter().map(|change| {
+            let finding = &change.finding;
+            let subject = finding.subject.split(' ').next().expect("a subject");
+            let parts = [
+                &day[..10],
+                change.kind.as_str(),
+                finding.rule.as_str(),
+                subject,
+            ];
+            parts.map(str::to_owned)
+        }));
+    }
+    assert_eq!(arriving.count(), 0);
+    assert_eq!(told, NEWS);
 }
