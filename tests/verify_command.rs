@@ -28,7 +28,7 @@ struct Replayed {
 impl Replayed {
     fn new() -> Self {
         let directory = TempDir::new().expect("directory");
-        let logs = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/logs");
+        let logs = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/small_company/logs");
         let out = directory.path().to_str().expect("path");
         let (code, told, error) = tenure(&["replay", logs, "--out", out]);
         assert_eq!(code, 0, "{error}");
@@ -133,7 +133,7 @@ fn the_same_logs_read_again_give_the_same_row_roots_under_another_key() {
 fn a_replay_that_is_run_again_into_the_same_place_changes_nothing() {
     let replayed = Replayed::new();
     let before = files(Path::new(&replayed.archive()));
-    let logs = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/logs");
+    let logs = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/small_company/logs");
     let (code, _, error) = tenure(&["replay", logs, "--out", &replayed.path("")]);
     assert_eq!(code, 0, "{error}");
     assert_eq!(files(Path::new(&replayed.archive())), before);
@@ -218,7 +218,7 @@ fn a_key_is_made_shown_and_followed_by_another() {
     assert_eq!(tenure(&["keys", "show", &locked]).1, told);
     assert_eq!(tenure(&named).0, 1, "a key is not written over");
     let (logs, out) = (
-        concat!(env!("CARGO_MANIFEST_DIR"), "/demo/logs"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/small_company/logs"),
         replayed.path("out"),
     );
     let replay = ["replay", logs, "--out", &out, "--key", &locked];
