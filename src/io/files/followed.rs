@@ -17,6 +17,9 @@ pub struct Followed {
     /// As of the last look.
     pub seen: Stat,
     pub queued: bool,
+    /// When its turn came, the path led to something else: the next look must tell, even if by then
+    /// nothing about it seems to have changed.
+    pub doubted: bool,
     /// The last position that was told.
     pub told: Option<Offset>,
 }

@@ -33,18 +33,7 @@ pub fn tail(
         path: bookmarks.to_owned(),
         source,
     })?;
-    let mut tail = Tail {
-        desk: Desk::new(settings, outlet),
-        positions,
-        bookmarks,
-        followed: BTreeMap::new(),
-        settling: BTreeMap::new(),
-        queue: VecDeque::new(),
-        open: OpenFiles::default(),
-        failing: BTreeMap::new(),
-        first_pass_told: false,
-        looks: 0,
-    };
+    let mut tail = Tail::new(Desk::new(settings, outlet), positions, bookmarks);
     if outlet
         .send(Arrival::Assigned(vec![whole_directory()]))
         .is_ok()
@@ -99,7 +88,22 @@ impl From<io::Error> for Halt {
     }
 }
 
-impl Tail<'_> {
+impl<'a> Tail<'a> {
+    fn new(desk: Desk<'a>, positions: StartPositions, bookmarks: Bookmarks) -> Self {
+        Tail {
+            desk,
+            positions,
+            bookmarks,
+            followed: BTreeMap::new(),
+            settling: BTreeMap::new(),
+            queue: VecDeque::new(),
+            open: OpenFiles::default(),
+            failing: BTreeMap::new(),
+            first_pass_told: false,
+            looks: 0,
+        }
+    }
+
     /// One look at the directory, and reading until the next is due. A look that takes long is
     /// followed by a longer pause.
     fn round(&mut self) -> Result<(), Stopped> {
@@ -167,8 +171,8 @@ impl Tail<'_> {
             return self.first_sight(found);
         };
         // A file that failed is tried again even if nothing about it changed.
-        let changed = followed.seen != found.stat || self.failing.contains_key(&found.topic);
-        if !changed {
+        let again = followed.doubted || self.failing.contains_key(&found.topic);
+        if !again && followed.seen == found.stat {
             return Ok(());
         }
         let plain = found.compression == Compression::None;
@@ -196,6 +200,7 @@ impl Tail<'_> {
             return Ok(());
         };
         followed.seen = found.stat;
+        followed.doubted = false;
         if followed.identity != identity {
             followed.identity = identity.clone();
             let generation = followed.generation;
@@ -253,6 +258,7 @@ impl Tail<'_> {
             identity,
             seen: found.stat,
             queued: true,
+            doubted: false,
             told: None,
             reader: FileReader::new(found, start),
         };
@@ -390,6 +396,7 @@ impl Tail<'_> {
                 // Replaced since the last look; the next one will see it.
                 self.open.add(followed);
                 followed.queued = false;
+                followed.doubted = true;
                 return Ok(true);
             }
             Err(error) => Err(error),
@@ -481,3 +488,6 @@ impl Tail<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
