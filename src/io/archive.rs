@@ -88,7 +88,13 @@ impl Archive {
         let mut archive = Archive::open(location)?;
         archive.log = Some(LogWriter::open(&archive.store, signer)?);
         archive.reconcile_all()?;
-        archive.publish()?;
+        match archive.publish() {
+            // It will be asked again: what is archived does not wait for a signer.
+            Err(error @ ArchiveError::Unsigned { .. }) => {
+                tracing::error!("commits are not signed yet: {error}");
+            }
+            published => published?,
+        }
         Ok(archive)
     }
 
@@ -107,6 +113,12 @@ impl Archive {
         };
         append_all(&self.store, log, &mut self.unlogged)?;
         log.publish(&self.store)
+    }
+
+    /// Commits that no checkpoint covers yet; 0 without a log.
+    pub fn unsigned(&self) -> u64 {
+        let logged = self.log.as_ref().map_or(0, LogWriter::unpublished);
+        logged + self.unlogged.len() as u64
     }
 
     /// Offset up to which the stream is archived: 0 where nothing is. Records below it are not

@@ -26,6 +26,8 @@ const RETRY_FIRST: Duration = Duration::from_millis(200);
 const RETRY_CAP: Duration = Duration::from_secs(30);
 /// Attempts that a stopping service still makes.
 const LAST_ATTEMPTS: u32 = 3;
+/// How long a signer that did not sign is left alone: archiving goes on meanwhile.
+const SIGN_AGAIN: Span = Span::from_seconds(10);
 
 pub struct ArchiveLane {
     pub archiver: Archiver,
@@ -34,6 +36,16 @@ pub struct ArchiveLane {
     pub progress: Progress,
     pub status: Status,
     pub stop: Arc<AtomicBool>,
+    pub unsigned: Unsigned,
+}
+
+/// What the lane knows of a checkpoint that is owed.
+#[derive(Default)]
+pub struct Unsigned {
+    /// Not tried again before.
+    until: Option<Timestamp>,
+    /// What was told of it.
+    why: String,
 }
 
 impl ArchiveLane {
@@ -69,18 +81,18 @@ impl ArchiveLane {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     self.attempt(Archiver::flush_all)?;
-                    self.attempt(|archiver, _| archiver.publish())?;
                     self.tell_progress();
+                    self.publish_last()?;
                     return Ok(());
                 }
             }
             let every = self.heartbeat;
             self.attempt(|archiver, now| {
                 archiver.flush_aged(now)?;
-                archiver.heartbeat(now, every)?;
-                archiver.publish()
+                archiver.heartbeat(now, every)
             })?;
             self.tell_progress();
+            self.publish()?;
         }
     }
 
@@ -107,6 +119,43 @@ impl ArchiveLane {
         Ok(())
     }
 
+    /// Signs what is committed. What is archived is archived whether or not somebody signs it, so a
+    /// signer that is down is told of and asked again later; the next checkpoint covers all of it.
+    fn publish(&mut self) -> Result<(), ArchiverError> {
+        let now = (self.clock)();
+        if self.unsigned.until.is_some_and(|until| now < until) {
+            return Ok(());
+        }
+        match self.archiver.publish() {
+            Ok(()) => self.unsigned = Unsigned::default(),
+            Err(error) if is_final(&error) => return Err(error),
+            Err(error) => {
+                let why = error.to_string();
+                if why != self.unsigned.why {
+                    tracing::error!("commits are archived, and not signed yet: {why}");
+                }
+                let until = Some(now + SIGN_AGAIN);
+                self.unsigned = Unsigned { until, why };
+            }
+        }
+        Ok(())
+    }
+
+    /// The last chance before the service stops. What it leaves unsigned the next start signs.
+    fn publish_last(&mut self) -> Result<(), ArchiverError> {
+        for attempt in 0..LAST_ATTEMPTS {
+            if attempt > 0 {
+                std::thread::sleep(RETRY_FIRST);
+            }
+            self.unsigned.until = None;
+            self.publish()?;
+            if self.unsigned.until.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn tell_progress(&mut self) {
         for (stream, end) in self.archiver.ends() {
             self.progress.archive(stream, end);
@@ -128,3 +177,6 @@ fn is_final(error: &ArchiverError) -> bool {
         ArchiverError::Encode(_) => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

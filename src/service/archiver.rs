@@ -210,7 +210,10 @@ impl Archiver {
 
     /// Signs what is committed and not under a checkpoint yet.
     pub fn publish(&mut self) -> Result<(), ArchiverError> {
-        Ok(self.archive.publish()?)
+        let published = self.archive.publish();
+        let unsigned = i64::try_from(self.archive.unsigned()).unwrap_or(i64::MAX);
+        self.metrics.plain().archive_unsigned.set(unsigned);
+        Ok(published?)
     }
 
     fn count(&self, stream: &Stream, finished: &FinishedSegment, file_bytes: u64, end: Offset) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::archive_lane::ArchiveLane;
+use super::archive_lane::{ArchiveLane, Unsigned};
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::clock::CatchUpClock;
 use super::correlate::{CorrelateError, Correlator, Routes};
@@ -133,6 +133,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         progress: progress.clone(),
         status,
         stop: stop.clone(),
+        unsigned: Unsigned::default(),
     };
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
@@ -345,6 +346,8 @@ fn archiver(config: &Config, metrics: &Metrics) -> Result<Archiver, RunError> {
     let key = super::signing::key(&config.signing)?;
     tracing::info!("the archive's log is signed with {}", key.verifier());
     let archive = Archive::signed(&archive_location(config), Box::new(key))?;
+    // The lane signs after each turn, and lets a signer that is down be.
+    let archive = archive.sign_each(u64::MAX);
     Ok(Archiver::new(
         archive,
         segment_limits(config),

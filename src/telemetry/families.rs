@@ -40,6 +40,7 @@ pub struct Plain {
     pub archive_bytes: IntCounter,
     pub archive_rows: IntCounter,
     pub archive_commits: IntCounter,
+    pub archive_unsigned: IntGauge,
     pub outbox_entries: IntGauge,
     pub kafka_outages: IntCounter,
     /// Parts of the service that are not ready.
@@ -241,6 +242,10 @@ impl Plain {
             archive_commits: counter(
                 "tenure_archive_commits_total",
                 "Commits of the archive's chain",
+            )?,
+            archive_unsigned: gauge(
+                "tenure_archive_unsigned_commits",
+                "Commits that no checkpoint covers yet",
             )?,
             outbox_entries: gauge("tenure_outbox_entries", "Deliveries that wait")?,
             unready_parts: gauge(
