@@ -15,8 +15,8 @@ use super::about::{VERIFY_SCRIPT, key_text};
 use super::error::ArchiveError;
 use super::layout;
 use super::store::Store;
-use super::verify::Reading;
 use super::verify::log::{LogView, read as read_log};
+use super::verify::{Reading, is_rotation};
 use crate::evidence::commit::Commit;
 use crate::evidence::leaf::{LeafHasher, Sha256Hash, leaf_bytes};
 use crate::evidence::tree::{Tree, sides};
@@ -89,6 +89,10 @@ pub fn prove(location: &str, wanted: &Wanted) -> Result<Proof, ArchiveError> {
         .filter(|path| path.starts_with("keys/"))
     {
         let bytes = store.read("key", path)?;
+        if let Some(name) = path.strip_prefix("keys/").filter(|_| is_rotation(path)) {
+            files.push((name.to_owned(), bytes.to_vec()));
+            continue;
+        }
         let text = String::from_utf8_lossy(&bytes);
         if let Ok(PublicKey::Named(key)) = public_key(&text) {
             files.push((

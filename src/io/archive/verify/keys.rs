@@ -30,7 +30,8 @@ struct Rotation {
     note: Note,
 }
 
-pub(super) fn is_of_keys(path: &str) -> bool {
+/// Whether a rotation's checkpoint may lie there.
+pub(in crate::io::archive) fn is_rotation(path: &str) -> bool {
     rotation_size(path).is_some()
 }
 
@@ -127,6 +128,15 @@ fn untrusted(note: &Note, settings: &VerifySettings) -> Problem {
     Problem::integrity(CHECKPOINT, what)
 }
 
+/// The key of a file in the one form that we write, under the name that it must have.
+fn key_at(path: &str, bytes: &[u8]) -> Option<VerifierKey> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    match public_key(text).ok()? {
+        PublicKey::Named(key) => (key_text(&key) == text && key_path(&key) == path).then_some(key),
+        PublicKey::Nameless(_) => None,
+    }
+}
+
 /// The keys that lie in the archive. Each file must have the one form that we write.
 fn beside(reading: &Reading<'_>, problems: &mut Vec<Problem>) -> Vec<VerifierKey> {
     let mut keys = Vec::new();
@@ -135,22 +145,15 @@ fn beside(reading: &Reading<'_>, problems: &mut Vec<Problem>) -> Vec<VerifierKey
         if name.and_then(|name| name.strip_suffix(".pem")).is_none() {
             continue;
         }
-        let text = reading.store.read("key", path).ok();
-        let text = text.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-        let key = text
-            .as_deref()
-            .and_then(|text| match public_key(text).ok()? {
-                PublicKey::Named(key) => {
-                    (key_text(&key) == text && key_path(&key) == *path).then_some(key)
-                }
-                PublicKey::Nameless(_) => None,
-            });
-        match key {
-            Some(key) => keys.push(key),
-            None => problems.push(Problem::integrity(
-                path,
-                "it is not the key that its name says",
-            )),
+        match reading.store.read("key", path) {
+            Err(error) => problems.push(Problem::integrity(path, error.to_string())),
+            Ok(bytes) => match key_at(path, &bytes) {
+                Some(key) => keys.push(key),
+                None => problems.push(Problem::integrity(
+                    path,
+                    "it is not the key that its name says",
+                )),
+            },
         }
     }
     keys

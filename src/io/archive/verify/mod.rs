@@ -11,8 +11,8 @@ pub(super) mod log;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::error::ArchiveError;
 use super::store::Store;
@@ -20,7 +20,7 @@ use crate::io::keys::PublicKey;
 use crate::model::limits::VERIFY_PROBLEMS_MAX;
 use crate::model::time::Timestamp;
 
-pub(super) use keys::rotation_path;
+pub(super) use keys::{is_rotation, rotation_path};
 pub use report::{About, Counted, Problem, Report, Signed, Verdict};
 
 /// What to verify an archive against.
@@ -116,7 +116,7 @@ fn stale(newest: Option<Timestamp>, not_before: Option<Timestamp>) -> Option<Pro
 
 fn foreign(reading: &Reading<'_>, known: &BTreeSet<String>) -> (Vec<String>, u64) {
     let is_known =
-        |path: &str| known.contains(path) || log::is_of_log(path) || keys::is_of_keys(path);
+        |path: &str| known.contains(path) || log::is_of_log(path) || keys::is_rotation(path);
     let mut foreign: Vec<String> = reading
         .present
         .keys()
@@ -141,9 +141,9 @@ fn in_parallel<W: Sync, R: Send>(
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some(piece) = work.get(place) else { return };
             let result = one(piece);
-            if let Ok(mut done) = done.lock() {
-                done.push((place, result));
-            }
+            // A thread that panics takes the verification with it, so what is here is whole.
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.push((place, result));
         }
     };
     std::thread::scope(|scope| {
@@ -152,7 +152,7 @@ fn in_parallel<W: Sync, R: Send>(
         }
         run();
     });
-    let mut done = done.into_inner().unwrap_or_default();
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(place, _)| *place);
     done.into_iter().map(|(_, result)| result).collect()
 }
