@@ -3,7 +3,7 @@
 
 use super::store::Put;
 use super::{Archive, ArchiveError, VIEWS, layout};
-use crate::evidence::commit::{Commit, FileRef};
+use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::note::VerifierKey;
 use crate::model::record::Stream;
@@ -37,6 +37,14 @@ pub(super) fn key_text(key: &VerifierKey) -> String {
     format!("name: {}\n{}", key.name(), key.to_pem())
 }
 
+fn pages(chain: &Chain, files: Vec<FileRef>, written_at: Timestamp) -> Commit {
+    Commit {
+        heartbeat: false,
+        files,
+        ..chain.heartbeat(written_at)
+    }
+}
+
 impl Archive {
     /// Makes the pages and the first key part of the archive, before its first commit.
     pub(super) fn introduce(&mut self, written_at: Timestamp) -> Result<(), ArchiveError> {
@@ -45,16 +53,21 @@ impl Archive {
             return Ok(());
         }
         let key = log.verifier().clone();
-        if self.reconcile(&layout::commits(&stream()))?.is_none() {
+        let stream = stream();
+        self.forget(&stream);
+        // Taken before anything is written: a writer that is first in the meantime fences this one.
+        let chain = self.chain(&stream)?;
+        if chain.next_number() == 0 {
             let mut files = Vec::new();
             for (path, text) in PAGES {
                 self.store.create("page", path, text.as_bytes().to_vec())?;
                 files.push(self.page(path)?);
             }
             files.push(self.key_file(&key)?);
-            match self.commit_pages(files, written_at) {
+            let commit = pages(&chain, files, written_at);
+            match self.commit(&stream, chain, &commit) {
                 // Another writer of this archive said the same a moment before.
-                Ok(()) | Err(ArchiveError::Fenced { .. }) => {}
+                Ok(_) | Err(ArchiveError::Fenced { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -71,11 +84,7 @@ impl Archive {
         let stream = stream();
         self.forget(&stream);
         let chain = self.chain(&stream)?;
-        let commit = Commit {
-            heartbeat: false,
-            files,
-            ..chain.heartbeat(written_at)
-        };
+        let commit = pages(&chain, files, written_at);
         self.commit(&stream, chain, &commit).map(drop)
     }
 
