@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::config::{self, Problem};
+use crate::config::{self, Level, Problem, SigningKey};
 use crate::normalize::MappingProblem;
+use crate::service::signing::{self, SigningError};
 
 use super::mappings;
 
@@ -43,6 +44,31 @@ struct Examined {
 impl Examined {
     fn problem_count(&self) -> usize {
         self.problems.len() + self.mappings.len()
+    }
+
+    /// A key that was given is opened, as the service will. One that is not here may be where the
+    /// service runs; one that is here and does not open never will.
+    fn key(&mut self, file: &str, key: &SigningKey) {
+        let SigningKey::Given { .. } = key else {
+            return;
+        };
+        let Err(error) = signing::key(key) else {
+            return;
+        };
+        let level = match error {
+            SigningError::Key(_) => Level::Problem,
+            SigningError::Secret(_) => Level::Note,
+        };
+        let problem = Problem {
+            level,
+            key: "signing".to_owned(),
+            message: format!("gives no key that signs: {error}"),
+            ..Problem::of_file(file, "", None)
+        };
+        match level {
+            Level::Problem => self.problems.push(problem),
+            Level::Note => self.notes.push(problem),
+        }
     }
 }
 
@@ -89,6 +115,8 @@ impl Check {
         match config::load(config, self.policy.as_deref()) {
             Ok(loaded) => {
                 examined.notes.extend(loaded.notes);
+                let file = config.map_or_else(String::new, |path| path.display().to_string());
+                examined.key(&file, &loaded.config.signing);
                 examined.named_mappings = loaded.config.mappings;
             }
             Err(problems) => examined.problems.extend(problems.0),
@@ -144,6 +172,7 @@ fn summary(examined: &Examined) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::keys::LocalKey;
 
     fn examined(policy: &str) -> (String, String, String) {
         let dir = tempfile::tempdir().expect("dir");
@@ -184,5 +213,29 @@ mod tests {
             )
         );
         assert_eq!(summary, "2 problems");
+    }
+
+    #[test]
+    fn a_signing_key_that_never_opens_is_a_problem_and_one_that_is_not_here_a_note() {
+        let dir = tempfile::tempdir().expect("dir");
+        let config = dir.path().join("tenure.toml");
+        std::fs::write(&config, "[signing]\nkey_file = \"signing.key\"\n").expect("write");
+        let check = || {
+            let check = Check {
+                config: Some(config.clone()),
+                policy: None,
+                mappings: None,
+                json: false,
+            };
+            summary(&check.examine())
+        };
+        assert_eq!(check(), "no problems, 1 note");
+        let key = dir.path().join("signing.key");
+        std::fs::write(&key, "no key").expect("write");
+        assert_eq!(check(), "1 problem");
+        std::fs::remove_file(&key).expect("removed");
+        let made = LocalKey::generate(None).expect("key");
+        made.create(&key, None).expect("created");
+        assert_eq!(check(), "no problems");
     }
 }
