@@ -14,6 +14,7 @@ use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::clock::CatchUpClock;
 use super::correlate::{CorrelateError, Correlator, Routes};
 use super::deliver::{self, Deliver};
+use super::findings_lane::{self, FindingsLane};
 use super::homes_lane::HomesLane;
 use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
@@ -98,8 +99,12 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let store = Arc::new(StateStore::open(&config.state)?);
     let archive = Archive::open(&archive_location(&config))?;
     let snapshot_day = archive.last_access()?.map(Timestamp::day);
+    let archived = findings_lane::archived(&archive, store.outbox_id())?;
     let shown = (status.clone(), metrics.clone(), routes(&config));
-    let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
+    let mut correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
+    if archived.is_none() {
+        correlator.restate()?;
+    }
     let known = known_positions(&correlator, archive, &progress)?;
     status.ready("state");
 
@@ -109,7 +114,15 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let (to_homes, for_homes) = bounded::<ForHomes>(LANE_DEPTH);
     let (done, delivered) = unbounded();
 
-    let deliveries = Deliveries::start(&config, &store, &metrics, &done)?;
+    let mut deliveries = Deliveries::start(&config, &store, &metrics, &done)?;
+    deliveries.to_archive(FindingsLane {
+        store: store.clone(),
+        archived,
+        age: config.archive.segment_age,
+        archive: to_archive.clone(),
+        delivered: done,
+        stop: deliveries.stop.clone(),
+    })?;
     let homes = HomesLane {
         correlator,
         catch_up: CatchUpClock::default(),
@@ -122,8 +135,9 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         wake: deliveries.wake.clone(),
         findings_path: findings_path(&config),
         on_round,
-        snapshots: to_archive.clone(),
+        for_archive: to_archive.clone(),
         snapshot_day,
+        links_at: None,
         end_deliveries: Box::new(move || deliveries.stop()),
     };
     let archive_lane = ArchiveLane {
@@ -294,6 +308,15 @@ impl Deliveries {
         Ok(deliveries)
     }
 
+    /// The archive is one more receiver, which takes many changes at a time.
+    fn to_archive(&mut self, lane: FindingsLane) -> Result<(), RunError> {
+        let (wake, woken) = bounded(1);
+        self.threads
+            .push(spawn("findings", move || lane.run(&woken))?);
+        self.wake.push(wake);
+        Ok(())
+    }
+
     /// What is not confirmed by now stays in the outbox for the next start.
     fn stop(self) {
         let Deliveries {
@@ -335,6 +358,7 @@ fn ways(
 fn routes(config: &Config) -> Routes {
     let kafka = config.kafka.as_ref();
     Routes {
+        archive: true,
         kafka: kafka.is_some_and(|kafka| kafka.findings_topic.is_some()),
         dead_letters: kafka.is_some_and(|kafka| kafka.dead_letter_topic.is_some()),
         webhook: config.webhook.as_ref().map(|webhook| webhook.min_severity),
