@@ -97,15 +97,14 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         on_round,
     } = settings;
     let store = Arc::new(StateStore::open(&config.state)?);
-    let archive = Archive::open(&archive_location(&config))?;
-    let snapshot_day = archive.last_access()?.map(Timestamp::day);
-    let archived = findings_lane::archived(&archive, store.outbox_id())?;
     let shown = (status.clone(), metrics.clone(), routes(&config));
-    let mut correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
-    if archived.is_none() {
-        correlator.restate()?;
-    }
-    let known = known_positions(&correlator, archive, &progress)?;
+    let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
+    let Begun {
+        correlator,
+        known,
+        snapshot_day,
+        archived,
+    } = begin(&config, &store, correlator, &progress)?;
     status.ready("state");
 
     let (arrivals, arriving) = bounded(LANE_DEPTH);
@@ -114,15 +113,8 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let (to_homes, for_homes) = bounded::<ForHomes>(LANE_DEPTH);
     let (done, delivered) = unbounded();
 
-    let mut deliveries = Deliveries::start(&config, &store, &metrics, &done)?;
-    deliveries.to_archive(FindingsLane {
-        store: store.clone(),
-        archived,
-        age: config.archive.segment_age,
-        archive: to_archive.clone(),
-        delivered: done,
-        stop: deliveries.stop.clone(),
-    })?;
+    let for_findings = (archived, to_archive.clone());
+    let deliveries = Deliveries::start(&config, &store, &metrics, done, for_findings)?;
     let homes = HomesLane {
         correlator,
         catch_up: CatchUpClock::default(),
@@ -163,6 +155,37 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let archived = ended(archiving);
     let settled = ended(homes);
     edges.and(settled).and(archived)
+}
+
+/// Where the service goes on.
+struct Begun {
+    correlator: Correlator,
+    known: HashMap<Stream, Offset>,
+    /// The day of the last snapshot.
+    snapshot_day: Option<i32>,
+    /// The last entry of the outbox that the archive has.
+    archived: Option<u64>,
+}
+
+fn begin(
+    config: &Config,
+    store: &StateStore,
+    mut correlator: Correlator,
+    progress: &Progress,
+) -> Result<Begun, RunError> {
+    let archive = Archive::open(&archive_location(config))?;
+    let snapshot_day = archive.last_access()?.map(Timestamp::day);
+    let archived = findings_lane::archived(&archive, store.outbox_id())?;
+    if archived.is_none() {
+        correlator.restate()?;
+    }
+    let known = known_positions(&correlator, archive, progress)?;
+    Ok(Begun {
+        correlator,
+        known,
+        snapshot_day,
+        archived,
+    })
 }
 
 /// Where reading begins, by stream.
@@ -290,7 +313,8 @@ impl Deliveries {
         config: &Config,
         store: &Arc<StateStore>,
         metrics: &Metrics,
-        done: &Sender<Vec<u64>>,
+        done: Sender<Vec<u64>>,
+        (archived, to_archive): (Option<u64>, Sender<ForArchive>),
     ) -> Result<Self, RunError> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut deliveries = Deliveries {
@@ -305,16 +329,20 @@ impl Deliveries {
             deliveries.threads.push(spawn("deliver", run)?);
             deliveries.wake.push(wake);
         }
-        Ok(deliveries)
-    }
-
-    /// The archive is one more receiver, which takes many changes at a time.
-    fn to_archive(&mut self, lane: FindingsLane) -> Result<(), RunError> {
+        // The archive is one more receiver, which takes many changes at a time.
+        let lane = FindingsLane {
+            store: store.clone(),
+            archived,
+            age: config.archive.segment_age,
+            archive: to_archive,
+            delivered: done,
+            stop: deliveries.stop.clone(),
+        };
         let (wake, woken) = bounded(1);
-        self.threads
-            .push(spawn("findings", move || lane.run(&woken))?);
-        self.wake.push(wake);
-        Ok(())
+        let run = move || lane.run(&woken);
+        deliveries.threads.push(spawn("findings", run)?);
+        deliveries.wake.push(wake);
+        Ok(deliveries)
     }
 
     /// What is not confirmed by now stays in the outbox for the next start.

@@ -18,6 +18,7 @@ use crate::evidence::datasets::{Dataset, ToldLink};
 use crate::evidence::leaf::Sha256Hash;
 use crate::model::Text;
 use crate::model::finding::{Finding, FindingId};
+use crate::model::time::Timestamp;
 
 /// The texts of a link's row that make it another when they change. All but the account itself and
 /// `since`.
@@ -57,7 +58,7 @@ impl ToldLinks {
             Some(&*to.state),
             to.reason.as_deref(),
         ];
-        let print = Fingerprint::of(texts, to.since.map(|since| since.as_micros()));
+        let print = Fingerprint::of(texts, to.since.map(Timestamp::as_micros));
         self.0.insert(link.account.clone(), print);
         print
     }
