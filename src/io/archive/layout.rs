@@ -54,6 +54,13 @@ pub(super) fn commit_number(name: &str) -> Option<u64> {
     plain.then(|| digits.parse().ok()).flatten()
 }
 
+/// Whether the path is of a file of a dataset, by its directory.
+pub(super) fn is_of_dataset(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(directory, _)| {
+        directory == EVENTS || Dataset::ALL.iter().any(|it| it.as_str() == directory)
+    })
+}
+
 /// Whether the file holds records with their events.
 pub(super) fn is_events(file: &FileRef) -> bool {
     file.path.split('/').next() == Some(EVENTS)
