@@ -13,6 +13,7 @@ use super::sheet::{Sheet, Table};
 use super::tenure_kafka::{self, Kafka};
 use super::tenure_signing::{self, SigningKey};
 use super::tenure_store::{self, StoreSettings};
+use super::tenure_timestamps::{self, Timestamps};
 use super::tenure_webhook::{self, Webhook};
 use super::{Checked, suggest};
 
@@ -25,6 +26,8 @@ pub struct Config {
     pub archive: Archive,
     /// The key that signs the archive's log.
     pub signing: SigningKey,
+    /// Who says when a checkpoint was there, if anybody.
+    pub timestamps: Option<Timestamps>,
     /// The directory of the durable state.
     pub state: PathBuf,
     /// Where metrics, health and the pages answer.
@@ -94,6 +97,7 @@ impl Config {
                 heartbeat: Duration::from_hours(1),
             },
             signing: SigningKey::Own(joined(base, "./tenure-data/signing.key")),
+            timestamps: None,
             state: joined(base, "./tenure-data/state"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             webhook: None,
@@ -155,6 +159,9 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
     if let Some(table) = root.table("signing") {
         set(&mut config.signing, tenure_signing::read(table, base));
     }
+    config.timestamps = root
+        .table("timestamps")
+        .and_then(|table| tenure_timestamps::read(table, base));
     if let Some(table) = root.table("http") {
         read_http(table, &mut config.listen);
     }

@@ -14,3 +14,4 @@ pub mod commit;
 pub mod tree;
 pub mod log;
 pub mod note;
+pub mod timestamp;

@@ -16,6 +16,7 @@ mod snapshot;
 mod about;
 mod rotate;
 mod log;
+mod timestamps;
 pub mod verify;
 pub mod prove;
 mod remote;
@@ -39,6 +40,7 @@ pub use place::Place;
 pub use reader::ArchiveReader;
 pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
+pub use timestamps::{Timestamps, Unstamped};
 
 /// DuckDB views over the files that commits list.
 const VIEWS: &str = include_str!("archive/views.sql");
@@ -138,6 +140,9 @@ impl Archive {
         self.introduce(written_at)?;
         let chain = self.chain(&segment.stream)?;
         if segment.start != chain.end() {
+            if let Some(commit) = self.written_before(segment)? {
+                return Ok(commit);
+            }
             return Err(ArchiveError::NotNext {
                 start: segment.start,
                 end: chain.end(),
@@ -147,6 +152,32 @@ impl Archive {
         let file = self.write_file(segment, written_at)?;
         let commit = chain.next(segment, file, written_at);
         self.commit(&segment.stream, chain, &commit)
+    }
+
+    /// The stream's last commit, if it is this very segment's: a store that was asked to write it
+    /// and could not say that it had.
+    fn written_before(&self, segment: &FinishedSegment) -> Result<Option<CommitRef>, ArchiveError> {
+        let names = self.store.list(&layout::commits(&segment.stream))?;
+        let numbers = names.iter().filter_map(|name| layout::commit_number(name));
+        let Some(number) = numbers.max() else {
+            return Ok(None);
+        };
+        let path = layout::commit(&segment.stream, number);
+        let bytes = self.store.read("commit", &path)?;
+        let commit: Commit =
+            serde_json::from_slice(&bytes).map_err(|error| self.store.damaged(&path, &error))?;
+        let hashes = commit.files.iter().map(|file| file.sha256);
+        let ours = (segment.rows > 0).then_some(segment.sha256);
+        let same = (commit.start, commit.end) == (segment.start, segment.end)
+            && commit.row_root == segment.row_root
+            && hashes.eq(ours);
+        Ok(same.then(|| CommitRef {
+            number,
+            end: commit.end,
+            sha256: Sha256Hash::of(&bytes),
+            path,
+            file_bytes: commit.files.iter().map(|file| file.bytes).sum(),
+        }))
     }
 
     /// Says that nothing came to the stream since its last commit.

@@ -20,6 +20,7 @@ use super::normalizers::{self, spawn};
 use super::progress::Progress;
 use super::questions::Question;
 use super::status::Status;
+use super::timestamps::Stamping;
 use super::{Clock, OnRound};
 use crate::config::{Config, ShardCount};
 use crate::evidence::note::Signer as _;
@@ -137,6 +138,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
+    let stamping = Stamping::start(&config, &metrics)?;
     let edges = start_edges(
         &config,
         &mappings,
@@ -148,6 +150,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     divided(dividing);
     let archived = ended(archiving);
     let settled = ended(homes);
+    stamping.into_iter().for_each(Stamping::stop);
     edges.and(settled).and(archived)
 }
 

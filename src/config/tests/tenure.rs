@@ -280,7 +280,7 @@ pth = "x""#,
     (
         "colour = 1",
         "tenure.toml:1: `colour` is not a key here
-  hint: write one of `kafka`, `files`, `archive`, `state`, `signing`, `http`, `webhook`, `policy`, `mappings`, `shards`",
+  hint: write one of `kafka`, `files`, `archive`, `state`, `signing`, `timestamps`, `http`, `webhook`, `policy`, `mappings`, `shards`",
     ),
     (
         "[signing]",

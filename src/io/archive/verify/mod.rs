@@ -9,8 +9,10 @@ mod files;
 mod keys;
 pub(super) mod log;
 mod report;
+mod timestamps;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -22,7 +24,7 @@ use crate::model::limits::VERIFY_PROBLEMS_MAX;
 use crate::model::time::Timestamp;
 
 pub(super) use keys::rotation_path;
-pub use report::{About, Counted, Problem, Report, Signed, Verdict};
+pub use report::{About, Counted, Problem, Report, Signed, Timestamped, Verdict};
 
 /// What to verify an archive against.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,8 @@ pub struct VerifySettings {
     pub kept: Option<Vec<u8>>,
     /// The newest signed commit must not be older than this.
     pub not_before: Option<Timestamp>,
+    /// Certificates (PEM) of timestamp authorities that are trusted.
+    pub authorities: Option<PathBuf>,
     /// Threads that read.
     pub threads: usize,
 }
@@ -94,7 +98,11 @@ fn verify_in(
     if let Some(late) = stale(newest, settings.not_before) {
         problems.push(late);
     }
+    let authorities = settings.authorities.as_deref();
+    let (timestamp, wrong) = timestamps::check(&reading, &log, &trust.keys, authorities);
+    problems.extend(wrong);
     let mut report = Report::new(problems);
+    report.timestamp = timestamp;
     report.checkpoint = log.signed(trust);
     report.counted = chains.counted;
     report.counted.add(&files.counted);
@@ -117,8 +125,12 @@ fn stale(newest: Option<Timestamp>, not_before: Option<Timestamp>) -> Option<Pro
 }
 
 fn foreign(reading: &Reading<'_>, known: &BTreeSet<String>) -> (Vec<String>, u64) {
-    let is_known =
-        |path: &str| known.contains(path) || log::is_of_log(path) || keys::is_of_keys(path);
+    let is_known = |path: &str| {
+        known.contains(path)
+            || log::is_of_log(path)
+            || keys::is_of_keys(path)
+            || timestamps::is_of_timestamps(path)
+    };
     let mut foreign: Vec<String> = reading
         .present
         .keys()
