@@ -206,6 +206,7 @@ fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
         policy_text: None,
         now: Some(now),
         out: out.path().to_owned(),
+        archive: None,
         signing: tenure::config::SigningKey::Own(key),
         shards,
         threads,

@@ -21,7 +21,7 @@ use crate::service::wall_clock;
 /// Verify that an archive is what was written, and that nothing of it is missing
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// A key that you trust, from elsewhere than the archive: `name+id+base64`, or a file with that,
     /// with a public key in PEM, or with a signing key. May be given several times
@@ -34,6 +34,10 @@ pub struct Verify {
     /// How old the newest commit may be, such as 2h: an idle service writes one each hour
     #[arg(long, value_name = "AGE", value_parser = age)]
     max_age: Option<Duration>,
+    /// Certificates in PEM of timestamp authorities that you trust: openssl is asked whether one of
+    /// them signed the archive's timestamps
+    #[arg(long, value_name = "FILE")]
+    tsa_ca: Option<PathBuf>,
     /// Threads that read
     #[arg(long, value_name = "COUNT", default_value_t = cores())]
     threads: usize,
@@ -81,6 +85,7 @@ impl Verify {
             keys: keys.collect::<Result<_, _>>()?,
             kept: kept.transpose()?,
             not_before,
+            authorities: self.tsa_ca.clone(),
             threads: self.threads,
         };
         let bar = place::progress_bar();
@@ -159,6 +164,19 @@ fn rendered(report: &Report, look: Look) -> String {
         ]);
     }
     let mut text = table::lines(&table);
+    if let Some(stamped) = &report.timestamp {
+        let worth = if stamped.proved {
+            "signed by an authority that you trust"
+        } else {
+            "as its authority says: --tsa-ca has its signature looked at too"
+        };
+        text += &format!(
+            "the first {} commits were there at {}, {worth} ({})\n",
+            HumanCount(stamped.size),
+            stamped.at,
+            harmless(&stamped.path)
+        );
+    }
     if !report.problems.is_empty() {
         text.push('\n');
         text += &problems(report, look);

@@ -12,6 +12,8 @@ use super::problem::Problems;
 use super::sheet::{Sheet, Table};
 use super::tenure_kafka::{self, Kafka};
 use super::tenure_signing::{self, SigningKey};
+use super::tenure_store::{self, StoreSettings};
+use super::tenure_timestamps::{self, Timestamps};
 use super::tenure_webhook::{self, Webhook};
 use super::{Checked, suggest};
 
@@ -24,6 +26,8 @@ pub struct Config {
     pub archive: Archive,
     /// The key that signs the archive's log.
     pub signing: SigningKey,
+    /// Who says when a checkpoint was there, if anybody.
+    pub timestamps: Option<Timestamps>,
     /// The directory of the durable state.
     pub state: PathBuf,
     /// Where metrics, health and the pages answer.
@@ -46,6 +50,8 @@ pub struct Files {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Archive {
     pub place: ArchivePlace,
+    /// How the place is reached, where it is a bucket.
+    pub store: StoreSettings,
     /// A segment is written when it is this old …
     pub segment_age: Duration,
     /// … or when the raw bytes in it reach this many.
@@ -75,7 +81,7 @@ pub enum ShardCount {
 }
 
 /// Where an archive can be besides a directory.
-const ARCHIVE_SCHEMES: &[&str] = &["s3", "gs", "az"];
+const ARCHIVE_SCHEMES: &[&str] = &["file", "s3", "gs", "az", "abfss"];
 
 impl Config {
     /// Without a file: logs under `./logs`, everything kept under `./tenure-data`.
@@ -85,11 +91,13 @@ impl Config {
             kafka: None,
             archive: Archive {
                 place: ArchivePlace::Directory(joined(base, "./tenure-data/archive")),
+                store: StoreSettings::default(),
                 segment_age: Duration::from_mins(5),
                 segment_bytes: 256 << 20,
                 heartbeat: Duration::from_hours(1),
             },
             signing: SigningKey::Own(joined(base, "./tenure-data/signing.key")),
+            timestamps: None,
             state: joined(base, "./tenure-data/state"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             webhook: None,
@@ -151,6 +159,9 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
     if let Some(table) = root.table("signing") {
         set(&mut config.signing, tenure_signing::read(table, base));
     }
+    config.timestamps = root
+        .table("timestamps")
+        .and_then(|table| tenure_timestamps::read(table, base));
     if let Some(table) = root.table("http") {
         read_http(table, &mut config.listen);
     }
@@ -188,6 +199,7 @@ fn read_archive(mut table: Table<'_>, base: &Path, archive: &mut Archive) {
         .field("path")
         .and_then(|field| archive_place(&field, base));
     set(&mut archive.place, place);
+    archive.store = tenure_store::read(&mut table, base, &archive.place);
     let mut duration = |key| table.field(key)?.duration(second);
     set(&mut archive.segment_age, duration("segment_age"));
     set(&mut archive.heartbeat, duration("heartbeat"));
@@ -209,7 +221,10 @@ fn archive_place(field: &Field<'_>, base: &Path) -> Option<ArchivePlace> {
         let known = suggest::listed(ARCHIVE_SCHEMES);
         return field.wrong(message, &format!("write a directory, or a URL of {known}"));
     }
-    if rest.trim_start_matches('/').is_empty() {
+    if scheme == "file" {
+        return Some(ArchivePlace::Directory(joined(base, rest)));
+    }
+    if rest.is_empty() || rest.starts_with('/') {
         return field.wrong(
             "names no bucket",
             "write a URL such as \"s3://bucket/tenure\"",

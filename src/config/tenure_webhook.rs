@@ -29,7 +29,10 @@ const SECRET_HINT: &str = "write secret_env = \"TENURE_WEBHOOK_SECRET\", the nam
 pub(super) fn read(mut table: Table<'_>, base: &Path) -> Option<Webhook> {
     let url = table
         .required("url", "write url = \"https://hooks.example/tenure\"")
-        .and_then(|field| url(&field));
+        .and_then(|field| {
+            let without = "deliveries are signed with the secret";
+            url(&field, "https://hooks.example/tenure", without)
+        });
     let secret = secret(&mut table, base);
     let words = Severity::ALL.map(Severity::as_str);
     let min_severity = table
@@ -80,9 +83,10 @@ pub(super) fn environment_name(field: &Field<'_>) -> Option<Text> {
     )
 }
 
-fn url(field: &Field<'_>) -> Option<Text> {
+/// An address of the web, without a name or password in it.
+pub(super) fn url(field: &Field<'_>, example: &str, without: &str) -> Option<Text> {
     let text = field.text()?;
-    let hint = "write a URL such as \"https://hooks.example/tenure\"";
+    let hint = format!("write a URL such as \"{example}\"");
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
@@ -90,11 +94,11 @@ fn url(field: &Field<'_>) -> Option<Text> {
     match host {
         Some(host) if host.contains('@') => field.wrong(
             "holds a name or password, which every reader of the file sees",
-            "leave it out: deliveries are signed with the secret",
+            &format!("leave it out: {without}"),
         ),
         Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => {
             Some(Text::from(text))
         }
-        _ => field.wrong("is no address of the web", hint),
+        _ => field.wrong("is no address of the web", &hint),
     }
 }

@@ -16,3 +16,4 @@ pub mod commit;
 pub mod tree;
 pub mod log;
 pub mod note;
+pub mod timestamp;

@@ -9,6 +9,7 @@
 //! that a crash left out of the log is logged when the archive is opened again.
 
 mod error;
+mod place;
 mod layout;
 mod reader;
 mod dataset;
@@ -18,11 +19,15 @@ mod about;
 mod settings;
 mod rotate;
 mod log;
+mod timestamps;
 pub mod verify;
 pub mod prove;
+mod remote;
+mod object_lock;
 mod store;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
@@ -34,9 +39,12 @@ use crate::model::time::Timestamp;
 pub use dataset::DatasetFile;
 pub use error::ArchiveError;
 use log::LogWriter;
+use object_store::ObjectStore;
+pub use place::Place;
 pub use reader::ArchiveReader;
 pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
+pub use timestamps::{Timestamps, Unstamped};
 pub use told::{Fingerprint, ToldLinks};
 
 /// DuckDB views over the files that commits list.
@@ -72,9 +80,9 @@ pub struct CommitRef {
 }
 
 impl Archive {
-    /// Opens the archive at a path or a `file://` URL, and makes it where there is none.
-    pub fn open(location: &str) -> Result<Self, ArchiveError> {
-        let store = Store::open(location)?;
+    /// Opens the archive at a path or a URL, and makes it where there is none.
+    pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        let store = Store::open(place)?;
         // The views are for people: those of an older version, or changed by hand, stay.
         store.create("views", "views.sql", VIEWS.as_bytes().to_vec())?;
         Ok(Archive {
@@ -89,8 +97,8 @@ impl Archive {
 
     /// Like [`open`](Archive::open), and keeps a log of all commits that the signer signs. What was
     /// committed and not logged, by a crash or before there was a log, is logged now.
-    pub fn signed(location: &str, signer: Box<dyn Signer>) -> Result<Self, ArchiveError> {
-        let mut archive = Archive::open(location)?;
+    pub fn signed(place: impl Into<Place>, signer: Box<dyn Signer>) -> Result<Self, ArchiveError> {
+        let mut archive = Archive::open(place)?;
         archive.log = Some(LogWriter::open(&archive.store, signer)?);
         archive.reconcile_all()?;
         match archive.publish() {
@@ -149,6 +157,9 @@ impl Archive {
         self.introduce(written_at)?;
         let chain = self.chain(&segment.stream)?;
         if segment.start != chain.end() {
+            if let Some(commit) = self.written_before(segment)? {
+                return Ok(commit);
+            }
             return Err(ArchiveError::NotNext {
                 start: segment.start,
                 end: chain.end(),
@@ -158,6 +169,32 @@ impl Archive {
         let file = self.write_file(segment, written_at)?;
         let commit = chain.next(segment, file, written_at);
         self.commit(&segment.stream, chain, &commit)
+    }
+
+    /// The stream's last commit, if it is this very segment's: a store that was asked to write it
+    /// and could not say that it had.
+    fn written_before(&self, segment: &FinishedSegment) -> Result<Option<CommitRef>, ArchiveError> {
+        let names = self.store.list(&layout::commits(&segment.stream))?;
+        let numbers = names.iter().filter_map(|name| layout::commit_number(name));
+        let Some(number) = numbers.max() else {
+            return Ok(None);
+        };
+        let path = layout::commit(&segment.stream, number);
+        let bytes = self.store.read("commit", &path)?;
+        let commit: Commit =
+            serde_json::from_slice(&bytes).map_err(|error| self.store.damaged(&path, &error))?;
+        let hashes = commit.files.iter().map(|file| file.sha256);
+        let ours = (segment.rows > 0).then_some(segment.sha256);
+        let same = (commit.start, commit.end) == (segment.start, segment.end)
+            && commit.row_root == segment.row_root
+            && hashes.eq(ours);
+        Ok(same.then(|| CommitRef {
+            number,
+            end: commit.end,
+            sha256: Sha256Hash::of(&bytes),
+            path,
+            file_bytes: commit.files.iter().map(|file| file.bytes).sum(),
+        }))
     }
 
     /// Says that nothing came to the stream since its last commit.
@@ -326,6 +363,13 @@ impl Archive {
             file_bytes: commit.files.iter().map(|file| file.bytes).sum(),
         })
     }
+}
+
+/// The objects of an archive that is there, for reading them asynchronously: listings, and ranges of
+/// files. Paths are relative to the archive's root, as commits write them. Connections live on the
+/// runtime that opened them, so one handle is for one runtime.
+pub fn objects(place: impl Into<Place>) -> Result<Arc<dyn ObjectStore>, ArchiveError> {
+    store::objects(&place.into(), store::Opening::Existing)
 }
 
 /// Logs what waits, in its order.

@@ -8,3 +8,4 @@ pub mod keys;
 pub mod archive;
 pub mod state;
 pub mod webhook;
+pub mod timestamp_authority;

@@ -169,3 +169,7 @@ pub const METRIC_CREDENTIAL_KINDS_MAX: usize = 10;
 
 /// Problems, and foreign files, that a verification names; the others are counted.
 pub const VERIFY_PROBLEMS_MAX: usize = 1_000;
+
+/// Bytes of a timestamp authority's answer: some kilobytes, with its certificates. A larger one is
+/// not used.
+pub const TIMESTAMP_BYTES_MAX: usize = 1 << 20;

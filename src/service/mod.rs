@@ -30,6 +30,7 @@ pub mod correlate;
 pub mod homes_lane;
 pub mod archiver;
 pub mod archive_lane;
+mod timestamps;
 pub mod progress;
 pub mod told;
 pub mod outgoing;

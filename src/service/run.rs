@@ -22,10 +22,11 @@ use super::progress::Progress;
 use super::questions::Question;
 use super::settings;
 use super::status::Status;
+use super::timestamps::Stamping;
 use super::{Clock, OnRound};
-use crate::config::{ArchivePlace, Config, ShardCount};
+use crate::config::{Config, ShardCount};
 use crate::evidence::note::Signer as _;
-use crate::io::archive::{Archive, ArchiveError};
+use crate::io::archive::{Archive, ArchiveError, Place};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
 use crate::io::intake::{Arrival, Outlet};
 use crate::io::state::{StateError, StateStore};
@@ -151,6 +152,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
+    let stamping = Stamping::start(&config, &metrics)?;
     let edges = start_edges(
         &config,
         &mappings,
@@ -162,6 +164,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     divided(dividing);
     let archived = ended(archiving);
     let settled = ended(homes);
+    stamping.into_iter().for_each(Stamping::stop);
     edges.and(settled).and(archived)
 }
 
@@ -181,7 +184,7 @@ fn begin(
     mut correlator: Correlator,
     progress: &Progress,
 ) -> Result<Begun, RunError> {
-    let archive = Archive::open(&archive_location(config))?;
+    let archive = Archive::open(Place::of(&config.archive))?;
     let snapshot_day = archive.last_access()?.map(Timestamp::day);
     let archived = findings_lane::archived(&archive, store.outbox_id())?;
     if archived.is_none() {
@@ -404,7 +407,7 @@ fn routes(config: &Config) -> Routes {
 fn archiver(config: &Config, metrics: &Metrics) -> Result<Archiver, RunError> {
     let key = super::signing::key(&config.signing)?;
     tracing::info!("the archive's log is signed with {}", key.verifier());
-    let archive = Archive::signed(&archive_location(config), Box::new(key))?;
+    let archive = Archive::signed(Place::of(&config.archive), Box::new(key))?;
     // The lane signs after each turn, and lets a signer that is down be.
     let archive = archive.sign_each(u64::MAX);
     Ok(Archiver::new(
@@ -412,13 +415,6 @@ fn archiver(config: &Config, metrics: &Metrics) -> Result<Archiver, RunError> {
         segment_limits(config),
         metrics.clone(),
     ))
-}
-
-fn archive_location(config: &Config) -> String {
-    match &config.archive.place {
-        ArchivePlace::Directory(path) => path.to_string_lossy().into_owned(),
-        ArchivePlace::Url(url) => url.to_string(),
-    }
 }
 
 fn findings_path(config: &Config) -> PathBuf {

@@ -41,6 +41,10 @@ pub struct Plain {
     pub archive_rows: IntCounter,
     pub archive_commits: IntCounter,
     pub archive_unsigned: IntGauge,
+    pub timestamps: IntCounter,
+    pub timestamp_failures: IntCounter,
+    /// Commits under the newest checkpoint that an authority has stamped.
+    pub timestamped_commits: IntGauge,
     pub outbox_entries: IntGauge,
     pub kafka_outages: IntCounter,
     /// Parts of the service that are not ready.
@@ -246,6 +250,18 @@ impl Plain {
             archive_unsigned: gauge(
                 "tenure_archive_unsigned_commits",
                 "Commits that no checkpoint covers yet",
+            )?,
+            timestamps: counter(
+                "tenure_timestamps_total",
+                "Checkpoints of the archive that the timestamp authority has stamped",
+            )?,
+            timestamp_failures: counter(
+                "tenure_timestamp_failures_total",
+                "Times that the timestamp authority gave no timestamp",
+            )?,
+            timestamped_commits: gauge(
+                "tenure_timestamped_commits",
+                "Commits under the newest stamped checkpoint",
             )?,
             outbox_entries: gauge("tenure_outbox_entries", "Deliveries that wait")?,
             unready_parts: gauge(

@@ -17,6 +17,7 @@ use parquet::errors::ParquetError;
 
 use super::error::ArchiveError;
 use super::layout;
+use super::place::Place;
 use super::store::Store;
 use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
@@ -43,11 +44,12 @@ pub struct ArchiveReader {
 
 impl ArchiveReader {
     /// Opens an archive that is there.
-    pub fn open(location: &str) -> Result<Self, ArchiveError> {
-        let store = Store::existing(location)?;
+    pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        let place = place.into();
+        let store = Store::existing(&place)?;
         if store.directories(layout::COMMITS)?.is_empty() {
             return Err(ArchiveError::Open {
-                location: location.to_owned(),
+                location: place.location,
                 reason: "it holds no commits, so it is no archive, or nothing was archived yet"
                     .to_owned(),
             });

@@ -10,12 +10,15 @@ mod keys;
 pub(super) mod log;
 mod orphans;
 mod report;
+mod timestamps;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::error::ArchiveError;
+use super::place::Place;
 use super::store::Store;
 use crate::io::keys::PublicKey;
 use crate::model::limits::VERIFY_PROBLEMS_MAX;
@@ -23,7 +26,7 @@ use crate::model::time::Timestamp;
 
 pub(super) use keys::{is_rotation, rotation_path};
 pub use orphans::{Cleaning, Orphan, Orphans, clean};
-pub use report::{About, Counted, Problem, Report, Signed, Verdict};
+pub use report::{About, Counted, Problem, Report, Signed, Timestamped, Verdict};
 
 /// What to verify an archive against.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,8 @@ pub struct VerifySettings {
     pub kept: Option<Vec<u8>>,
     /// The newest signed commit must not be older than this.
     pub not_before: Option<Timestamp>,
+    /// Certificates (PEM) of timestamp authorities that are trusted.
+    pub authorities: Option<PathBuf>,
     /// Threads that read.
     pub threads: usize,
 }
@@ -55,14 +60,15 @@ pub(super) struct Reading<'a> {
 
 /// Looks at everything. An error where nothing could be looked at.
 pub fn verify(
-    location: &str,
+    place: impl Into<Place>,
     settings: &VerifySettings,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Report, ArchiveError> {
-    let store = Store::existing(location)?;
+    let place = place.into();
+    let store = Store::existing(&place)?;
     let report = verify_in(&store, settings, progress)?;
     report.ok_or_else(|| ArchiveError::Open {
-        location: location.to_owned(),
+        location: place.location,
         reason: "it is empty, so it is no archive".to_owned(),
     })
 }
@@ -94,7 +100,11 @@ fn verify_in(
     if let Some(late) = stale(newest, settings.not_before) {
         problems.push(late);
     }
+    let authorities = settings.authorities.as_deref();
+    let (timestamp, wrong) = timestamps::check(&reading, &log, &trust.keys, authorities);
+    problems.extend(wrong);
     let mut report = Report::new(problems);
+    report.timestamp = timestamp;
     report.checkpoint = log.signed(trust);
     report.counted = chains.counted;
     report.counted.add(&files.counted);
@@ -117,8 +127,12 @@ fn stale(newest: Option<Timestamp>, not_before: Option<Timestamp>) -> Option<Pro
 }
 
 fn foreign(reading: &Reading<'_>, known: &BTreeSet<String>) -> (Vec<String>, u64) {
-    let is_known =
-        |path: &str| known.contains(path) || log::is_of_log(path) || keys::is_rotation(path);
+    let is_known = |path: &str| {
+        known.contains(path)
+            || log::is_of_log(path)
+            || keys::is_rotation(path)
+            || timestamps::is_of_timestamps(path)
+    };
     let mut foreign: Vec<String> = reading
         .present
         .keys()

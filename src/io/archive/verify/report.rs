@@ -15,6 +15,8 @@ pub struct Report {
     /// Nothing that was written is missing.
     pub completeness: Verdict,
     pub checkpoint: Option<Signed>,
+    /// The newest checkpoint that an authority has stamped.
+    pub timestamp: Option<Timestamped>,
     pub counted: Counted,
     /// When the newest signed commit was written: the archive says nothing of later times.
     pub newest: Option<Timestamp>,
@@ -43,6 +45,18 @@ pub struct Signed {
     pub root: Sha256Hash,
     /// Keys whose signatures hold and that are trusted.
     pub by: Vec<String>,
+}
+
+/// What a timestamp authority says of a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Timestamped {
+    /// Commits that the checkpoint covers.
+    pub size: u64,
+    /// They were there then.
+    pub at: Timestamp,
+    pub path: String,
+    /// The authority's signature was looked at, against certificates that the auditor gave.
+    pub proved: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -160,6 +174,7 @@ impl Report {
             integrity: worst(About::Integrity),
             completeness: worst(About::Completeness),
             checkpoint: None,
+            timestamp: None,
             counted: Counted::default(),
             newest: None,
             problems_left_out: problems.len().saturating_sub(VERIFY_PROBLEMS_MAX) as u64,

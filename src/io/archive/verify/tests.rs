@@ -86,6 +86,7 @@ pub(super) fn archive() -> TempDir {
 fn settings(seed: u8) -> VerifySettings {
     VerifySettings {
         keys: vec![PublicKey::Named(signer(seed).verifier().clone())],
+        authorities: None,
         threads: 1,
         ..VerifySettings::default()
     }
