@@ -2,8 +2,8 @@
 //! without us, and whose key has signed. So these files are under the log like all others.
 
 use super::store::Put;
-use super::{Archive, ArchiveError, VIEWS, layout};
-use crate::evidence::commit::{Commit, FileRef};
+use super::{Archive, ArchiveError, CommitRef, VIEWS, layout};
+use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::note::VerifierKey;
 use crate::model::record::Stream;
@@ -71,12 +71,22 @@ impl Archive {
         let stream = stream();
         self.forget(&stream);
         let chain = self.chain(&stream)?;
+        self.commit_next(chain, files, written_at).map(drop)
+    }
+
+    /// Commits files that hold no records, where the archive's own chain is known to stand.
+    pub(super) fn commit_next(
+        &mut self,
+        chain: Chain,
+        files: Vec<FileRef>,
+        written_at: Timestamp,
+    ) -> Result<CommitRef, ArchiveError> {
         let commit = Commit {
             heartbeat: false,
             files,
             ..chain.heartbeat(written_at)
         };
-        self.commit(&stream, chain, &commit).map(drop)
+        self.commit(&stream(), chain, &commit)
     }
 
     /// The file of a public key, made if it is not there.
