@@ -9,6 +9,7 @@ mod files;
 mod keys;
 pub(super) mod log;
 mod report;
+mod retention;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -22,6 +23,7 @@ use crate::model::time::Timestamp;
 
 pub(super) use keys::rotation_path;
 pub use report::{About, Counted, Problem, Report, Signed, Verdict};
+pub use retention::{Notice, Pruned};
 
 /// What to verify an archive against.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +88,10 @@ fn verify_in(
     problems.extend(log.problems.iter().cloned());
     let chains = chains::check(&reading, &log, settings.threads);
     problems.extend(chains.problems);
-    let files = files::check(&reading, &chains.commits, settings.threads, progress);
+    let (papers, wrong) = retention::read(&reading, &chains.commits);
+    problems.extend(wrong);
+    let commits = (&*chains.commits, &papers);
+    let files = files::check(&reading, commits, settings.threads, progress);
     problems.extend(files.problems);
     let newest = chains.newest;
     if let Some(late) = stale(newest, settings.not_before) {
@@ -97,6 +102,7 @@ fn verify_in(
     report.counted = chains.counted;
     report.counted.add(&files.counted);
     report.newest = newest;
+    report.take_pruned(files.pruned, files.notices);
     let mut known = chains.known;
     known.extend(files.known);
     (report.foreign, report.foreign_left_out) = foreign(&reading, &known);
