@@ -13,6 +13,9 @@ pub mod handoffs;
 pub mod verify;
 pub mod prove;
 pub mod keys;
+pub mod hold;
+pub mod retain;
+pub mod signing;
 pub mod demo;
 pub mod simulate;
 pub mod sources;
@@ -58,6 +61,8 @@ enum Command {
     Verify(verify::Verify),
     Prove(prove::Prove),
     Keys(keys::Keys),
+    Hold(hold::Hold),
+    Retain(retain::Retain),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
 }
@@ -96,6 +101,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Hold(hold) => hold.run(),
+        Command::Retain(retain) => retain.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),
     }

@@ -11,6 +11,7 @@ use super::field::Field;
 use super::problem::Problems;
 use super::sheet::{Sheet, Table};
 use super::tenure_kafka::{self, Kafka};
+use super::tenure_retention::{self, RetentionSettings};
 use super::tenure_signing::{self, SigningKey};
 use super::tenure_webhook::{self, Webhook};
 use super::{Checked, suggest};
@@ -24,6 +25,8 @@ pub struct Config {
     pub archive: Archive,
     /// The key that signs the archive's log.
     pub signing: SigningKey,
+    /// How long what is archived is kept.
+    pub retention: RetentionSettings,
     /// The directory of the durable state.
     pub state: PathBuf,
     /// Where metrics, health and the pages answer.
@@ -90,6 +93,7 @@ impl Config {
                 heartbeat: Duration::from_hours(1),
             },
             signing: SigningKey::Own(joined(base, "./tenure-data/signing.key")),
+            retention: RetentionSettings::default(),
             state: joined(base, "./tenure-data/state"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             webhook: None,
@@ -150,6 +154,9 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
     config.signing = SigningKey::Own(config.state.with_file_name("signing.key"));
     if let Some(table) = root.table("signing") {
         set(&mut config.signing, tenure_signing::read(table, base));
+    }
+    if let Some(table) = root.table("retention") {
+        config.retention = tenure_retention::read(table);
     }
     if let Some(table) = root.table("http") {
         read_http(table, &mut config.listen);
