@@ -71,8 +71,8 @@ struct Rotate {
     passphrase: Passphrase,
 }
 
-#[derive(Debug, Args)]
-struct Passphrase {
+#[derive(Clone, Debug, Args)]
+pub struct Passphrase {
     /// A file with the passphrase that encrypts the key
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -93,7 +93,7 @@ impl Keys {
 }
 
 impl Passphrase {
-    fn read(&self) -> anyhow::Result<Option<String>> {
+    pub(super) fn read(&self) -> anyhow::Result<Option<String>> {
         let from = match (&self.passphrase_file, &self.passphrase_env) {
             (Some(path), _) => SecretFrom::File(path.clone()),
             (None, Some(name)) => SecretFrom::Environment(name.as_str().into()),

@@ -14,6 +14,9 @@ pub mod verify;
 pub mod prove;
 pub mod keys;
 pub mod archive;
+pub mod hold;
+pub mod retain;
+pub mod signing;
 pub mod demo;
 pub mod simulate;
 pub mod sources;
@@ -60,6 +63,8 @@ enum Command {
     Prove(prove::Prove),
     Keys(keys::Keys),
     Archive(archive::Archive),
+    Hold(hold::Hold),
+    Retain(retain::Retain),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
 }
@@ -99,6 +104,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Prove(prove) => prove.run(),
         Command::Keys(keys) => keys.run(),
         Command::Archive(archive) => archive.run(),
+        Command::Hold(hold) => hold.run(),
+        Command::Retain(retain) => retain.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),
     }

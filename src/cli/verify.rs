@@ -181,8 +181,21 @@ fn rendered(report: &Report, look: Look) -> String {
         text.push('\n');
         text += &problems(report, look);
     }
+    for notice in &report.notices {
+        text += &format!("notice: {}: {}\n", harmless(&notice.path), notice.what);
+    }
+    if counted.pruned_files > 0 {
+        text += &format!(
+            "{} files ({}, {} records) were let go by retention, under signed tombstones (--json names \
+             them)\n",
+            HumanCount(counted.pruned_files),
+            HumanBytes(counted.pruned_bytes),
+            HumanCount(counted.pruned_records),
+        );
+    }
     for (what, count) in [
         ("more problems", report.problems_left_out),
+        ("more notices", report.notices_left_out),
         (
             "files belong to no commit and are no part of the archive (--json names them)",
             report.foreign.len() as u64 + report.foreign_left_out,

@@ -18,6 +18,7 @@ mod tenure_webhook;
 mod tenure_signing;
 mod tenure_store;
 mod tenure_timestamps;
+mod tenure_retention;
 pub mod load;
 
 pub use load::{Loaded, SecretError, SecretFrom, load};
@@ -26,6 +27,7 @@ pub use problem::{Level, Problem, Problems};
 pub use suggest::hint as suggestion;
 pub use tenure_file::{Archive, ArchivePlace, Config, Files, ShardCount};
 pub use tenure_kafka::{Kafka, PropertyValue, Start, TopicPattern, Topics};
+pub use tenure_retention::{Apply, RetentionSettings};
 pub use tenure_signing::SigningKey;
 pub use tenure_store::{LockMode, ObjectLock, StoreSettings, is_loopback};
 pub use tenure_timestamps::Timestamps;

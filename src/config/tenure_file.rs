@@ -11,6 +11,7 @@ use super::field::Field;
 use super::problem::Problems;
 use super::sheet::{Sheet, Table};
 use super::tenure_kafka::{self, Kafka};
+use super::tenure_retention::{self, RetentionSettings};
 use super::tenure_signing::{self, SigningKey};
 use super::tenure_store::{self, StoreSettings};
 use super::tenure_timestamps::{self, Timestamps};
@@ -28,6 +29,8 @@ pub struct Config {
     pub signing: SigningKey,
     /// Who says when a checkpoint was there, if anybody.
     pub timestamps: Option<Timestamps>,
+    /// How long what is archived is kept.
+    pub retention: RetentionSettings,
     /// The directory of the durable state.
     pub state: PathBuf,
     /// Where metrics, health and the pages answer.
@@ -98,6 +101,7 @@ impl Config {
             },
             signing: SigningKey::Own(joined(base, "./tenure-data/signing.key")),
             timestamps: None,
+            retention: RetentionSettings::default(),
             state: joined(base, "./tenure-data/state"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             webhook: None,
@@ -162,6 +166,9 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
     config.timestamps = root
         .table("timestamps")
         .and_then(|table| tenure_timestamps::read(table, base));
+    if let Some(table) = root.table("retention") {
+        config.retention = tenure_retention::read(table);
+    }
     if let Some(table) = root.table("http") {
         read_http(table, &mut config.listen);
     }

@@ -3,6 +3,7 @@
 //! Records become a Parquet segment (`segment`, `columns`) whose rows are bound by one tree hash
 //! (`leaf`), and segments become a chain of commits (`commit`) that proves that nothing is
 //! missing. Commits are the entries of one log (`log`, `tree`) whose checkpoints are signed (`note`).
+//! What is let go is named by a `tombstone`, and what must not be by a `hold`.
 //! Bytes in memory only: `io::archive` stores them.
 
 pub mod leaf;
@@ -17,3 +18,5 @@ pub mod tree;
 pub mod log;
 pub mod note;
 pub mod timestamp;
+pub mod hold;
+pub mod tombstone;

@@ -173,3 +173,11 @@ pub const VERIFY_PROBLEMS_MAX: usize = 1_000;
 /// Bytes of a timestamp authority's answer: some kilobytes, with its certificates. A larger one is
 /// not used.
 pub const TIMESTAMP_BYTES_MAX: usize = 1 << 20;
+/// The name of a legal hold, its reason, and the names that it keeps; what is longer is refused.
+pub const HOLD_ID_BYTES_MAX: usize = 64;
+pub const HOLD_REASON_BYTES_MAX: usize = 1_000;
+pub const HOLD_NAMES_MAX: usize = 1_000;
+/// Files of one tombstone; more are let go under a further one.
+pub const TOMBSTONE_FILES_MAX: usize = 10_000;
+/// Files that a running service lets go before it looks after its archive again.
+pub const RETENTION_FILES_PER_TURN: usize = 500;

@@ -12,6 +12,7 @@ pub mod join;
 pub mod state;
 pub mod finding;
 pub mod policy;
+pub mod retention;
 pub mod census;
 
 /// Shared immutable text. Identifiers are cloned far more often than they are made.

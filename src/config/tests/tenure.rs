@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use super::check;
 use crate::config::{
-    ArchivePlace, Checked, Config, Problems, PropertyValue, SecretFrom, ShardCount, SigningKey,
-    Start, tenure_file,
+    Apply, ArchivePlace, Checked, Config, Problems, PropertyValue, SecretFrom, ShardCount,
+    SigningKey, Start, tenure_file,
 };
 use crate::model::finding::Severity;
 use crate::model::id::SourceName;
@@ -18,6 +18,26 @@ fn good(text: &str) -> Config {
         .map_err(|problems| panic!("{problems}"))
         .expect("good")
         .value
+}
+
+#[test]
+fn retention_is_in_whole_days_and_nothing_is_let_go_unless_it_is_stated() {
+    assert!(good("").retention.keep.is_empty());
+    let text = "[retention]\nevents = \"400d\"\naccess = \"7y\"\nlinks = \"9w\"\nreads = \"25h\"\n\
+                apply = \"daily\"\n[[retention.source]]\nname = \"okta\"\nkeep = \"730d\"\n";
+    let checked = parse(text).expect("good");
+    let retention = &checked.value.retention;
+    assert_eq!(retention.apply, Apply::Daily);
+    let days = |name: &str| retention.keep.datasets.get(name).copied();
+    assert_eq!((days("events"), days("access")), (Some(400), Some(2_562)));
+    assert_eq!(
+        (days("links"), days("findings"), days("reads")),
+        (Some(63), None, Some(2))
+    );
+    assert_eq!(retention.keep.sources.get("okta"), Some(&730));
+    let notes: Vec<String> = checked.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].contains("links are changes"), "{notes:?}");
 }
 
 const KAFKA: &str = "[kafka]\nbrokers = [\"b:9092\"]\n";
@@ -280,7 +300,7 @@ pth = "x""#,
     (
         "colour = 1",
         "tenure.toml:1: `colour` is not a key here
-  hint: write one of `kafka`, `files`, `archive`, `state`, `signing`, `timestamps`, `http`, `webhook`, `policy`, `mappings`, `shards`",
+  hint: write one of `kafka`, `files`, `archive`, `state`, `signing`, `timestamps`, `retention`, `http`, `webhook`, `policy`, `mappings`, `shards`",
     ),
     (
         "[signing]",

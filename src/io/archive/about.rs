@@ -2,7 +2,7 @@
 //! without us, and whose key has signed. So these files are under the log like all others.
 
 use super::store::Put;
-use super::{Archive, ArchiveError, VIEWS, layout};
+use super::{Archive, ArchiveError, CommitRef, VIEWS, layout};
 use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::note::VerifierKey;
@@ -37,14 +37,6 @@ pub(super) fn key_text(key: &VerifierKey) -> String {
     format!("name: {}\n{}", key.name(), key.to_pem())
 }
 
-fn pages(chain: &Chain, files: Vec<FileRef>, written_at: Timestamp) -> Commit {
-    Commit {
-        heartbeat: false,
-        files,
-        ..chain.heartbeat(written_at)
-    }
-}
-
 impl Archive {
     /// Makes the pages and the first key part of the archive, before its first commit.
     pub(super) fn introduce(&mut self, written_at: Timestamp) -> Result<(), ArchiveError> {
@@ -64,8 +56,7 @@ impl Archive {
                 files.push(self.page(path)?);
             }
             files.push(self.key_file(&key)?);
-            let commit = pages(&chain, files, written_at);
-            match self.commit(&stream, chain, &commit) {
+            match self.commit_next(chain, files, written_at) {
                 // Another writer of this archive said the same a moment before.
                 Ok(_) | Err(ArchiveError::Fenced { .. }) => {}
                 Err(error) => return Err(error),
@@ -84,8 +75,22 @@ impl Archive {
         let stream = stream();
         self.forget(&stream);
         let chain = self.chain(&stream)?;
-        let commit = pages(&chain, files, written_at);
-        self.commit(&stream, chain, &commit).map(drop)
+        self.commit_next(chain, files, written_at).map(drop)
+    }
+
+    /// Commits files that hold no records, where the archive's own chain is known to stand.
+    pub(super) fn commit_next(
+        &mut self,
+        chain: Chain,
+        files: Vec<FileRef>,
+        written_at: Timestamp,
+    ) -> Result<CommitRef, ArchiveError> {
+        let commit = Commit {
+            heartbeat: false,
+            files,
+            ..chain.heartbeat(written_at)
+        };
+        self.commit(&stream(), chain, &commit)
     }
 
     /// The file of a public key, made if it is not there.

@@ -47,6 +47,9 @@ pub enum ArchiveError {
         location: String,
         reason: String,
     },
+    /// Nothing is held, released or let go where this stands in the way.
+    #[error("nothing was changed in archive {location}: {reason}")]
+    Refused { location: String, reason: String },
     /// The log was begun with a key that is not ours.
     #[error(
         "the log of archive {location} is signed by {theirs}, and our key is {ours}: give the service \

@@ -145,6 +145,20 @@ impl LogWriter {
         self.put(store, &note)
     }
 
+    /// Whether the store holds a checkpoint over this commit of the chain. Asks the store, whatever
+    /// is known here.
+    pub(super) fn has_signed(
+        &mut self,
+        store: &Store,
+        chain: &str,
+        number: u64,
+    ) -> Result<bool, ArchiveError> {
+        self.stale = true;
+        self.refresh(store)?;
+        let logged = self.logged(chain);
+        Ok(self.unpublished() == 0 && logged.is_some_and(|logged| logged.number >= number))
+    }
+
     /// The checkpoint of the log as it stands, signed with our key and with others.
     pub(super) fn sign(&self, store: &Store, others: &[&dyn Signer]) -> Result<Note, ArchiveError> {
         let checkpoint = Checkpoint {

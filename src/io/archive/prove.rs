@@ -14,11 +14,12 @@ use serde_json::json;
 use super::about::{VERIFY_SCRIPT, key_text};
 use super::error::ArchiveError;
 use super::layout;
+use super::papers::Papers;
 use super::place::Place;
 use super::store::Store;
 use super::verify::log::{LogView, read as read_log};
 use super::verify::{Reading, is_rotation};
-use crate::evidence::commit::Commit;
+use crate::evidence::commit::{Commit, FileRef};
 use crate::evidence::leaf::{LeafHasher, Sha256Hash, leaf_bytes};
 use crate::evidence::tree::{Tree, sides};
 use crate::io::keys::{PublicKey, public_key};
@@ -70,11 +71,15 @@ pub fn prove(place: impl Into<Place>, wanted: &Wanted) -> Result<Proof, ArchiveE
         );
         return Err(store.unproved(&name, why));
     }
+    let papers = Papers::read(&store)?;
     let found = match wanted {
         Wanted::Record { stream, offset } => find_record(&store, &log, stream, *offset)?,
-        Wanted::Event(uid) => find_event(&store, &log, uid)?,
+        Wanted::Event(uid) => find_event(&store, (&log, &papers), uid)?,
     };
-    let found = found.ok_or_else(|| store.unproved(&name, "it is not there"))?;
+    let found = found.ok_or_else(|| store.unproved(&name, not_there(wanted, &papers)))?;
+    if let Some(why) = pruned(&found, &papers) {
+        return Err(store.unproved(&name, why));
+    }
     let stream = Stream {
         topic: found.commit.stream.topic.as_str().into(),
         partition: found.commit.stream.partition,
@@ -153,10 +158,15 @@ fn find_record(
 }
 
 /// Looks through the files of all commits, the newest first.
-fn find_event(store: &Store, log: &LogView, uid: &str) -> Result<Option<Found>, ArchiveError> {
+fn find_event(
+    store: &Store,
+    (log, papers): (&LogView, &Papers),
+    uid: &str,
+) -> Result<Option<Found>, ArchiveError> {
     for entry in log.entries.iter().rev() {
         let (bytes, commit) = read_commit(store, &entry.path)?;
-        for file in commit.files.iter().filter(|file| layout::is_events(file)) {
+        let live = |file: &&FileRef| layout::is_events(file) && papers.tombstone_of(file).is_none();
+        for file in commit.files.iter().filter(live) {
             let parquet = store.read("segment", &file.path)?;
             let mut offset = None;
             let mut look = |row: &Row<'_>| {
@@ -177,6 +187,29 @@ fn find_event(store: &Store, log: &LogView, uid: &str) -> Result<Option<Found>, 
         }
     }
     Ok(None)
+}
+
+/// Why the record cannot be proved, if its commit's file was let go. That it was there is proved by
+/// the row root, for whoever kept the record.
+fn pruned(found: &Found, papers: &Papers) -> Option<String> {
+    let mut files = found.commit.files.iter();
+    let tombstone = files.find_map(|file| papers.tombstone_of(file))?;
+    let what = format!(
+        "its file was let go by retention: pruned by {tombstone}. The commit {} still has the row \
+         root over its records",
+        found.path
+    );
+    Some(what)
+}
+
+fn not_there(wanted: &Wanted, papers: &Papers) -> String {
+    let files = papers.tombstones.iter().map(|(_, it)| it.files.len());
+    match (wanted, files.sum::<usize>()) {
+        (Wanted::Event(_), pruned) if pruned > 0 => format!(
+            "it is not there; it may have been in one of the {pruned} files that retention let go"
+        ),
+        _ => "it is not there".to_owned(),
+    }
 }
 
 fn read_commit(store: &Store, path: &str) -> Result<(Bytes, Commit), ArchiveError> {

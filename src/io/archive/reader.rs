@@ -6,6 +6,7 @@
 //! were written is for `tenure verify` to tell.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
@@ -17,6 +18,8 @@ use parquet::errors::ParquetError;
 
 use super::error::ArchiveError;
 use super::layout;
+use super::live;
+use super::papers::Papers;
 use super::place::Place;
 use super::store::Store;
 use crate::evidence::commit::{Chain, Commit, FileRef};
@@ -24,6 +27,7 @@ use crate::evidence::leaf::Sha256Hash;
 use crate::io::intake::{Arrival, Outlet};
 use crate::model::id::SourceName;
 use crate::model::record::{Record, Stream};
+use crate::model::retention::{Day, FilePlace};
 use crate::model::time::Timestamp;
 
 /// The columns that a record is made of, and what tells which rows are records.
@@ -59,51 +63,32 @@ impl ArchiveReader {
 
     /// Delivers every record from which facts may come, stream by stream in the order of commits,
     /// then the end. Rejected records make no facts and stay where they are.
+    ///
+    /// What retention let go is told in the log, and left out.
     pub fn read_all(&self, outlet: &Outlet) -> Result<(), ArchiveError> {
-        for topic in self.store.directories(layout::COMMITS)? {
-            for chain in self.store.directories(&topic)? {
-                for commit in self.commits(&chain)? {
-                    for file in commit.files.iter().filter(|file| layout::is_events(file)) {
-                        let stream = Stream {
-                            topic: commit.stream.topic.as_str().into(),
-                            partition: commit.stream.partition,
-                        };
-                        for (source, records) in self.records(file)? {
-                            if outlet.send_records(&stream, &source, records).is_err() {
-                                return Ok(());
-                            }
-                        }
-                    }
+        let papers = Papers::read(&self.store)?;
+        let mut left_out = LeftOut::default();
+        live::each(&self.store, &papers, &mut |file, tombstone| {
+            if !layout::is_events(&file.file) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if tombstone.is_some() {
+                left_out.add(&file.file);
+                return Ok(ControlFlow::Continue(()));
+            }
+            for (source, records) in self.records(&file.file)? {
+                if outlet.send_records(&file.stream, &source, records).is_err() {
+                    return Ok(ControlFlow::Break(()));
                 }
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        left_out.tell();
         // Whoever stopped listening does not wait for the end.
         if outlet.send(Arrival::End).is_err() {
             tracing::debug!("reading of the archive was stopped at its end");
         }
         Ok(())
-    }
-
-    /// The commits of one chain, each the successor of the one before.
-    fn commits(&self, directory: &str) -> Result<Vec<Commit>, ArchiveError> {
-        let names = self.store.list(directory)?;
-        let mut numbers: Vec<(u64, &String)> = names
-            .iter()
-            .filter_map(|name| Some((layout::commit_number(name)?, name)))
-            .collect();
-        numbers.sort_unstable();
-        let mut chain: Option<Chain> = None;
-        let mut commits = Vec::with_capacity(numbers.len());
-        for (_, name) in numbers {
-            let path = format!("{directory}/{name}");
-            let bytes = self.store.read("commit", &path)?;
-            let chain = chain.get_or_insert_with(|| Chain::new(stream_of(&bytes)));
-            let commit = chain
-                .follow(&bytes)
-                .map_err(|source| self.store.unsound(path, source))?;
-            commits.push(commit);
-        }
-        Ok(commits)
     }
 
     /// The records of a file, by source; a segment has one.
@@ -114,6 +99,61 @@ impl ArchiveReader {
             return Err(self.store.unreadable(&file.path, &why));
         }
         records(bytes).map_err(|error| self.store.unreadable(&file.path, &error))
+    }
+}
+
+/// The commits of one chain with their paths, each the successor of the one before.
+pub(super) fn chain_commits(
+    store: &Store,
+    directory: &str,
+) -> Result<Vec<(String, Commit)>, ArchiveError> {
+    let names = store.list(directory)?;
+    let mut numbers: Vec<(u64, &String)> = names
+        .iter()
+        .filter_map(|name| Some((layout::commit_number(name)?, name)))
+        .collect();
+    numbers.sort_unstable();
+    let mut chain: Option<Chain> = None;
+    let mut commits = Vec::with_capacity(numbers.len());
+    for (_, name) in numbers {
+        let path = format!("{directory}/{name}");
+        let bytes = store.read("commit", &path)?;
+        let chain = chain.get_or_insert_with(|| Chain::new(stream_of(&bytes)));
+        let commit = chain
+            .follow(&bytes)
+            .map_err(|source| store.unsound(path.clone(), source))?;
+        commits.push((path, commit));
+    }
+    Ok(commits)
+}
+
+/// What retention let go.
+#[derive(Default)]
+struct LeftOut {
+    files: u64,
+    records: u64,
+    days: Option<(Day, Day)>,
+}
+
+impl LeftOut {
+    fn add(&mut self, file: &FileRef) {
+        self.files += 1;
+        self.records += file.records;
+        if let Some(FilePlace { day, .. }) = FilePlace::of(&file.path) {
+            let (first, last) = self.days.unwrap_or((day, day));
+            self.days = Some((first.min(day), last.max(day)));
+        }
+    }
+
+    /// Says of which days records are gone: answers do not rest on them any more.
+    fn tell(&self) {
+        let LeftOut { files, records, .. } = self;
+        if let Some((first, last)) = self.days {
+            tracing::warn!(
+                "{records} records in {files} files, archived from {first} to {last}, were let go \
+                 by retention: what only they told is not known here"
+            );
+        }
     }
 }
 

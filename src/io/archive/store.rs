@@ -196,6 +196,15 @@ impl Store {
             .map_err(|error| self.failed("write", what, path, &error))
     }
 
+    /// Deletes an object. One that is not there is deleted already.
+    pub(super) fn delete(&self, what: &'static str, path: &str) -> Result<(), ArchiveError> {
+        let object = Path::from(path);
+        match self.runtime.block_on(self.objects.delete(&object)) {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(self.failed("delete", what, path, &error)),
+        }
+    }
+
     /// Removes the partial forms of a tile that is full now. One that stays harms nobody.
     pub(super) fn forget_partial(&self, full: &str) {
         let directory = format!("{full}.p");
@@ -295,6 +304,13 @@ impl Store {
             path: path.to_owned(),
             location: self.location.clone(),
             reason: why.to_string(),
+        }
+    }
+
+    pub(super) fn refused(&self, reason: impl Into<String>) -> ArchiveError {
+        ArchiveError::Refused {
+            location: self.location.clone(),
+            reason: reason.into(),
         }
     }
 

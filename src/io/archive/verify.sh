@@ -274,6 +274,26 @@ continues() {
   [ "$(root_at "$stated")" = "$told" ] || broken "the first $stated commits are not those of $1"
 }
 
+# Takes the files out of the list that are gone and that a tombstone names with the same hash. Only
+# tombstones count that commits under the checkpoint name, and that are what these say.
+pruned() {
+  : >"$work/gone"
+  [ -f "$work/files" ] || : >"$work/files"
+  grep '^[0-9a-f]*  tombstones/' "$work/files" >"$work/list" || return 0
+  sha256sum --check --quiet "$work/list" || broken "tombstones are changed or missing, see above"
+  while read -r _ path; do cat "$path"; done <"$work/list" | awk '{
+    while (match($0, /"path":"[^"]*","sha256":"[0-9a-f]+"/)) {
+      split(substr($0, RSTART, RLENGTH), part, "\"")
+      print part[8] "  " part[4]
+      $0 = substr($0, RSTART + RLENGTH)
+    }
+  }' | sort -u >"$work/tombstones"
+  sort -u "$work/files" | comm -12 - "$work/tombstones" |
+    while read -r hash path; do [ -e "$path" ] || echo "$hash  $path"; done >"$work/gone"
+  sort -u "$work/files" | comm -23 - "$work/gone" >"$work/there"
+  mv "$work/there" "$work/files"
+}
+
 verify_archive() {
   cd "$archive" || unknown "$archive is no directory"
   trust keys
@@ -317,10 +337,12 @@ verify_archive() {
     END { exit bad }' || exit 1
   echo "chains: without holes, each commit names the one before it"
 
+  pruned
   if [ -s "$work/files" ]; then
     sha256sum --check --quiet "$work/files" || broken "files are changed or missing, see above"
   fi
   echo "files: $(awk 'END { print NR }' "$work/files"), all as committed"
+  [ ! -s "$work/gone" ] || echo "files: $(awk 'END { print NR }' "$work/gone") more, let go under signed tombstones"
   cut -c67- "$work/entries" | sort >"$work/logged"
   find commits -name '*.json' | sort >"$work/present"
   if ! cmp -s "$work/logged" "$work/present"; then

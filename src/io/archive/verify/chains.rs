@@ -17,6 +17,8 @@ pub(super) struct SoundCommit {
     pub(super) commit: Commit,
     /// A kept checkpoint covers it: its files must be there, and are not read.
     pub(super) before: bool,
+    /// The checkpoint covers it.
+    pub(super) signed: bool,
 }
 
 #[derive(Default)]
@@ -209,7 +211,8 @@ impl<'a> Follower<'a> {
     fn sound(&mut self, path: &str, commit: Commit, entry: Option<u64>) {
         let counted = &mut self.found.counted;
         counted.commits += 1;
-        if entry.is_some_and(|entry| entry < self.log.signed) {
+        let signed = entry.is_some_and(|entry| entry < self.log.signed);
+        if signed {
             self.found.newest = self.found.newest.max(Some(commit.written_at));
         } else {
             counted.unsigned += 1;
@@ -228,6 +231,7 @@ impl<'a> Follower<'a> {
             path: path.to_owned(),
             commit,
             before,
+            signed,
         });
     }
 }

@@ -12,8 +12,10 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
 use super::super::layout;
+use super::super::papers::Papers;
 use super::chains::SoundCommit;
 use super::report::{Counted, Problem};
+use super::retention::{Notice, Pruned};
 use super::{Progress, Reading, in_parallel};
 use crate::evidence::commit::{Commit, FileRef};
 use crate::evidence::leaf::{LeafHasher, RowTree, Sha256Hash};
@@ -38,6 +40,8 @@ pub(super) struct Files {
     pub(super) counted: Counted,
     /// Paths of all files.
     pub(super) known: BTreeSet<String>,
+    pub(super) pruned: Vec<Pruned>,
+    pub(super) notices: Vec<Notice>,
 }
 
 /// What the rows of a commit's files amount to.
@@ -53,13 +57,13 @@ struct Contents {
 
 pub(super) fn check(
     reading: &Reading<'_>,
-    commits: &[SoundCommit],
+    (commits, papers): (&[SoundCommit], &Papers),
     threads: usize,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Files {
     let done = AtomicUsize::new(0);
     let one = |commit: &SoundCommit| {
-        let files = check_commit(reading, commit);
+        let files = check_commit(reading, papers, commit);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress(Progress {
             done,
@@ -71,6 +75,8 @@ pub(super) fn check(
     for one in in_parallel(commits, threads, &one) {
         all.problems.extend(one.problems);
         all.counted.add(&one.counted);
+        all.pruned.extend(one.pruned);
+        all.notices.extend(one.notices);
         for path in one.known {
             if let Some(twice) = all.known.replace(path) {
                 let what = "two commits name this file, and each file belongs to one";
@@ -81,7 +87,7 @@ pub(super) fn check(
     all
 }
 
-fn check_commit(reading: &Reading<'_>, sound: &SoundCommit) -> Files {
+fn check_commit(reading: &Reading<'_>, papers: &Papers, sound: &SoundCommit) -> Files {
     let commit = &sound.commit;
     let stream = Stream {
         topic: commit.stream.topic.as_str().into(),
@@ -94,11 +100,18 @@ fn check_commit(reading: &Reading<'_>, sound: &SoundCommit) -> Files {
         found.known.insert(file.path.clone());
         found.counted.files += 1;
         found.counted.bytes += file.bytes;
+        let tombstone = papers.tombstone_of(file);
         if !reading.present.contains_key(&file.path) {
-            let what = "the file is missing, with all its records";
-            found.problems.push(Problem::completeness(&file.path, what));
+            found.gone(file, tombstone);
             whole = false;
-        } else if !sound.before
+            continue;
+        }
+        if let Some(tombstone) = tombstone {
+            let what = format!("{tombstone} lets it go, and it is still there");
+            let path = file.path.clone();
+            found.notices.push(Notice { path, what });
+        }
+        if !sound.before
             && let Err(what) = check_file(reading, file, &stream, &mut contents)
         {
             found.problems.push(Problem::integrity(&file.path, what));
@@ -124,6 +137,26 @@ fn check_commit(reading: &Reading<'_>, sound: &SoundCommit) -> Files {
     };
     found.problems = found.problems.into_iter().map(place).collect();
     found
+}
+
+impl Files {
+    /// A file that is not there: let go, or missing.
+    fn gone(&mut self, file: &FileRef, tombstone: Option<&str>) {
+        let Some(tombstone) = tombstone else {
+            let what = "the file is missing, with all its records";
+            self.problems.push(Problem::completeness(&file.path, what));
+            return;
+        };
+        self.counted.pruned_files += 1;
+        self.counted.pruned_bytes += file.bytes;
+        self.counted.pruned_records += file.records;
+        self.pruned.push(Pruned {
+            path: file.path.clone(),
+            tombstone: tombstone.to_owned(),
+            bytes: file.bytes,
+            records: file.records,
+        });
+    }
 }
 
 /// Compares one file with what its commit says, and takes what is in it; else what is wrong.

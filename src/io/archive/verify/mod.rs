@@ -10,6 +10,7 @@ mod keys;
 pub(super) mod log;
 mod orphans;
 mod report;
+mod retention;
 mod timestamps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ use crate::model::time::Timestamp;
 pub(super) use keys::{is_rotation, rotation_path};
 pub use orphans::{Cleaning, Orphan, Orphans, clean};
 pub use report::{About, Counted, Problem, Report, Signed, Timestamped, Verdict};
+pub use retention::{Notice, Pruned};
 
 /// What to verify an archive against.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +96,10 @@ fn verify_in(
     problems.extend(log.problems.iter().cloned());
     let chains = chains::check(&reading, &log, settings.threads);
     problems.extend(chains.problems);
-    let files = files::check(&reading, &chains.commits, settings.threads, progress);
+    let (papers, wrong) = retention::read(&reading, &chains.commits);
+    problems.extend(wrong);
+    let commits = (&*chains.commits, &papers);
+    let files = files::check(&reading, commits, settings.threads, progress);
     problems.extend(files.problems);
     let newest = chains.newest;
     if let Some(late) = stale(newest, settings.not_before) {
@@ -109,6 +114,7 @@ fn verify_in(
     report.counted = chains.counted;
     report.counted.add(&files.counted);
     report.newest = newest;
+    report.take_pruned(files.pruned, files.notices);
     let mut known = chains.known;
     known.extend(files.known);
     (report.foreign, report.foreign_left_out) = foreign(&reading, &known);

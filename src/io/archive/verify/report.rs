@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::retention::{Notice, Pruned};
 use crate::evidence::leaf::Sha256Hash;
 use crate::model::limits::VERIFY_PROBLEMS_MAX;
 use crate::model::record::{Offset, Stream};
@@ -23,6 +24,11 @@ pub struct Report {
     /// The first of them; `problems_left_out` says how many more there are.
     pub problems: Vec<Problem>,
     pub problems_left_out: u64,
+    /// The first of the files that retention let go; `counted` says how many there are.
+    pub pruned: Vec<Pruned>,
+    /// The first of what is worth knowing and no fault.
+    pub notices: Vec<Notice>,
+    pub notices_left_out: u64,
     /// Files that belong to no commit: what a crash left, or what somebody put there. Never read.
     pub foreign: Vec<String>,
     pub foreign_left_out: u64,
@@ -76,6 +82,10 @@ pub struct Counted {
     pub duplicates: u64,
     /// Offsets that are named as gaps.
     pub missing_offsets: u64,
+    /// Of `files`, `bytes` and `records`: what is gone under a tombstone.
+    pub pruned_files: u64,
+    pub pruned_bytes: u64,
+    pub pruned_records: u64,
 }
 
 /// Which verdict something is about.
@@ -157,6 +167,9 @@ impl Counted {
             (&mut self.rejects, other.rejects),
             (&mut self.duplicates, other.duplicates),
             (&mut self.missing_offsets, other.missing_offsets),
+            (&mut self.pruned_files, other.pruned_files),
+            (&mut self.pruned_bytes, other.pruned_bytes),
+            (&mut self.pruned_records, other.pruned_records),
         ] {
             *sum = sum.saturating_add(more);
         }
@@ -179,11 +192,21 @@ impl Report {
             newest: None,
             problems_left_out: problems.len().saturating_sub(VERIFY_PROBLEMS_MAX) as u64,
             problems,
+            pruned: Vec::new(),
+            notices: Vec::new(),
+            notices_left_out: 0,
             foreign: Vec::new(),
             foreign_left_out: 0,
         };
         report.problems.truncate(VERIFY_PROBLEMS_MAX);
         report
+    }
+
+    pub(super) fn take_pruned(&mut self, mut pruned: Vec<Pruned>, mut notices: Vec<Notice>) {
+        pruned.truncate(VERIFY_PROBLEMS_MAX);
+        self.notices_left_out = notices.len().saturating_sub(VERIFY_PROBLEMS_MAX) as u64;
+        notices.truncate(VERIFY_PROBLEMS_MAX);
+        (self.pruned, self.notices) = (pruned, notices);
     }
 
     /// The worse of the two verdicts.
