@@ -181,3 +181,40 @@ impl FindingsLane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::archive::DatasetFile;
+    use crate::model::time::Timestamp;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_772_330_400);
+
+    /// A state that was begun anew counts from 0: what another one had archived says nothing of it.
+    #[test]
+    fn what_the_archive_has_of_an_outbox_is_told_by_the_names_of_its_files() {
+        let directory = tempfile::tempdir().expect("directory");
+        let location = directory.path().to_str().expect("path");
+        let mut archive = Archive::open(location).expect("archive");
+        assert_eq!(super::archived(&archive, "00aa").expect("read"), None);
+        for name in ["seg-00aa-0-41", "seg-00aa-42-99", "seg-00bb-0-7"] {
+            let file = DatasetFile {
+                dataset: Dataset::Findings,
+                at: NOW,
+                name: name.to_owned(),
+                parquet: name.as_bytes().to_vec().into(),
+                rows: 1,
+                times: (NOW, NOW),
+            };
+            archive.add(&file, NOW).expect("added");
+        }
+        let check = |outbox: &str, expected: Option<u64>| {
+            let archived = super::archived(&archive, outbox).expect("read");
+            assert_eq!(archived, expected, "{outbox}");
+        };
+        check("00aa", Some(99));
+        check("00bb", Some(7));
+        check("00cc", None);
+        check("00a", None);
+    }
+}

@@ -26,6 +26,7 @@ use super::timestamps::Stamping;
 use super::{Clock, OnRound};
 use crate::config::{Config, ShardCount};
 use crate::evidence::note::Signer as _;
+use crate::evidence::settings::Settings;
 use crate::io::archive::{Archive, ArchiveError, Place};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
 use crate::io::intake::{Arrival, Outlet};
@@ -104,13 +105,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     } = settings;
     let store = Arc::new(StateStore::open(&config.state)?);
     let shown = (status.clone(), metrics.clone(), routes(&config));
-    let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
-    let Begun {
-        correlator,
-        known,
-        snapshot_day,
-        archived,
-    } = begin(&config, &store, correlator, &progress)?;
+    let begun = begin(&config, &store, &policy, shown, &progress)?;
     status.ready("state");
 
     let (arrivals, arriving) = bounded(LANE_DEPTH);
@@ -119,10 +114,10 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let (to_homes, for_homes) = bounded::<ForHomes>(LANE_DEPTH);
     let (done, delivered) = unbounded();
 
-    let for_findings = (archived, to_archive.clone());
+    let for_findings = (begun.archived, to_archive.clone());
     let deliveries = Deliveries::start(&config, &store, &metrics, done, for_findings)?;
     let homes = HomesLane {
-        correlator,
+        correlator: begun.correlator,
         catch_up: CatchUpClock::default(),
         clock: clock.clone(),
         tick,
@@ -134,21 +129,13 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         findings_path: findings_path(&config),
         on_round,
         for_archive: to_archive.clone(),
-        snapshot_day,
+        snapshot_day: begun.snapshot_day,
         links_at: None,
         end_deliveries: Box::new(move || deliveries.stop()),
     };
     let in_force = settings::in_force(&policy, policy_text.as_deref(), &mappings);
-    let archive_lane = ArchiveLane {
-        archiver: archiver(&config, &metrics)?,
-        settings: Some(in_force),
-        heartbeat: span(config.archive.heartbeat),
-        clock: clock.clone(),
-        progress: progress.clone(),
-        status,
-        stop: stop.clone(),
-        unsigned: Unsigned::default(),
-    };
+    let shared = (clock.clone(), progress.clone(), status, stop.clone());
+    let archive_lane = archive_lane(&config, &metrics, in_force, shared)?;
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
@@ -156,7 +143,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let edges = start_edges(
         &config,
         &mappings,
-        (known, clock),
+        (begun.known, clock),
         (arrivals, &stop, &progress, &metrics),
     )?;
 
@@ -166,6 +153,24 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let settled = ended(homes);
     stamping.into_iter().for_each(Stamping::stop);
     edges.and(settled).and(archived)
+}
+
+fn archive_lane(
+    config: &Config,
+    metrics: &Metrics,
+    in_force: Settings,
+    (clock, progress, status, stop): (Clock, Progress, Status, Arc<AtomicBool>),
+) -> Result<ArchiveLane, RunError> {
+    Ok(ArchiveLane {
+        archiver: archiver(config, metrics)?,
+        settings: Some(in_force),
+        heartbeat: span(config.archive.heartbeat),
+        clock,
+        progress,
+        status,
+        stop,
+        unsigned: Unsigned::default(),
+    })
 }
 
 /// Where the service goes on.
@@ -180,10 +185,12 @@ struct Begun {
 
 fn begin(
     config: &Config,
-    store: &StateStore,
-    mut correlator: Correlator,
+    store: &Arc<StateStore>,
+    policy: &Arc<Policy>,
+    shown: (Status, Metrics, Routes),
     progress: &Progress,
 ) -> Result<Begun, RunError> {
+    let mut correlator = Correlator::open(store.clone(), policy, shard_count(config), shown)?;
     let archive = Archive::open(Place::of(&config.archive))?;
     let snapshot_day = archive.last_access()?.map(Timestamp::day);
     let archived = findings_lane::archived(&archive, store.outbox_id())?;

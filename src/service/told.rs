@@ -245,3 +245,50 @@ fn gone(account: Text, told_at: Timestamp) -> ToldLink {
         account,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_772_330_400);
+
+    fn told(account: &str, identity: Option<&str>) -> ToldLink {
+        let mut link = gone(account.into(), NOW);
+        link.link.state = if identity.is_some() {
+            "linked"
+        } else {
+            "unlinked"
+        }
+        .into();
+        link.link.identity = identity.map(Text::from);
+        link
+    }
+
+    fn accounts(changes: &[ToldLink]) -> Vec<(&str, &str)> {
+        let pairs = changes.iter();
+        pairs.map(|one| (&*one.account, &*one.link.state)).collect()
+    }
+
+    #[test]
+    fn only_what_is_otherwise_is_told_of_links_and_what_is_gone_once() {
+        let links = [told("github:a", Some("E1")), told("okta:b:c", None)];
+        let (all, known) = link_changes(&links, ToldLinks::default(), NOW);
+        assert_eq!(all.len(), 2);
+        let later = NOW + crate::model::time::Span::HOUR;
+        let (same, known) = link_changes(&links, known, later);
+        assert_eq!(same, []);
+        let moved = [told("github:a", Some("E2"))];
+        let (changes, known) = link_changes(&moved, known, later);
+        assert_eq!(
+            accounts(&changes),
+            [("github:a", "linked"), ("okta:b:c", "gone")]
+        );
+        let (still, known) = link_changes(&moved, known, later);
+        assert_eq!(still, []);
+        let (back, _) = link_changes(&links, known, later);
+        assert_eq!(
+            accounts(&back),
+            [("github:a", "linked"), ("okta:b:c", "unlinked")]
+        );
+    }
+}

@@ -130,3 +130,62 @@ pub(super) fn stream(dataset: Dataset) -> Stream {
         partition: 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_772_330_400);
+
+    fn file(name: &str, bytes: &'static str) -> DatasetFile {
+        DatasetFile {
+            dataset: Dataset::Findings,
+            at: NOW,
+            name: name.to_owned(),
+            parquet: Bytes::from(bytes),
+            rows: 1,
+            times: (NOW, NOW),
+        }
+    }
+
+    /// As after an error whose write was done all the same: the chain is asked for again.
+    #[test]
+    fn a_file_that_is_given_again_after_an_error_is_part_of_the_archive_once() {
+        let directory = tempfile::tempdir().expect("directory");
+        let location = directory.path().to_str().expect("path");
+        let mut archive = Archive::open(location).expect("archive");
+        let first = archive.add(&file("seg-0-1", "a"), NOW).expect("added");
+        let first = first.expect("a commit");
+        assert_eq!((first.number, first.end), (0, 0));
+        let mut again = Archive::open(location).expect("archive");
+        assert_eq!(again.add(&file("seg-0-1", "a"), NOW).expect("known"), None);
+        let next = again.add(&file("seg-2-3", "a"), NOW).expect("added");
+        assert_eq!(next.expect("a commit").number, 1);
+        // Two writers of one dataset collide: the second is fenced, and goes on after a look.
+        let fenced = archive.add(&file("seg-4-5", "b"), NOW);
+        assert!(matches!(fenced, Err(ArchiveError::Fenced { .. })));
+        let third = archive.add(&file("seg-4-5", "b"), NOW).expect("added");
+        assert_eq!(third.expect("a commit").number, 2);
+        assert_eq!(archive.next_number(Dataset::Findings).expect("number"), 3);
+        assert_eq!(archive.next_number(Dataset::Links).expect("number"), 0);
+    }
+
+    #[test]
+    fn an_orphan_of_that_name_is_evaded() {
+        let directory = tempfile::tempdir().expect("directory");
+        let location = directory.path().to_str().expect("path");
+        let mut archive = Archive::open(location).expect("archive");
+        let orphan = archive
+            .write_computed(&file("seg-0-1", "half"))
+            .expect("written");
+        assert_eq!(orphan.path, "findings/day=2026-03-01/seg-0-1.parquet");
+        archive.add(&file("seg-0-1", "whole"), NOW).expect("added");
+        let last = archive.last_of(Dataset::Findings).expect("read");
+        let paths: Vec<String> = last
+            .into_iter()
+            .flat_map(|commit| commit.files)
+            .map(|file| file.path)
+            .collect();
+        assert_eq!(paths, ["findings/day=2026-03-01/seg-0-1-attempt1.parquet"]);
+    }
+}
