@@ -59,6 +59,7 @@ impl ArchiveLane {
                 Ok(ForArchive::Access(snapshot)) => {
                     self.attempt(|archiver, now| archiver.snapshot(&snapshot, now))?;
                 }
+                Ok(ForArchive::LetGo(due)) => self.archiver.let_go(*due, (self.clock)()),
                 Ok(ForArchive::Release(streams, released)) => {
                     for stream in streams {
                         self.attempt(|archiver, now| archiver.flush(&stream, now))?;

@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::normalizers::{Passed, Understood};
 use super::outgoing::DeadLetter;
+use super::retention::Due;
 use crate::io::archive::AccessSnapshot;
 use crate::io::intake::Arrival;
 use crate::model::event::Normalized;
@@ -24,6 +25,8 @@ pub enum ForArchive {
     },
     /// The day's snapshot of live access.
     Access(AccessSnapshot),
+    /// Files that retention lets go.
+    LetGo(Box<Due>),
     /// Streams that go to somebody else: what is open of them is closed.
     Release(Vec<Stream>, Arc<Released>),
 }

@@ -21,6 +21,7 @@ pub mod explain;
 pub mod inquire;
 pub mod inventory;
 pub mod signing;
+mod retention;
 pub mod registry;
 pub mod snapshot;
 pub mod census;

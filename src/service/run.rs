@@ -19,6 +19,7 @@ use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
 use super::progress::Progress;
 use super::questions::Question;
+use super::retention::{self, Retention};
 use super::status::Status;
 use super::{Clock, OnRound};
 use crate::config::{ArchivePlace, Config, ShardCount};
@@ -136,6 +137,9 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     };
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
+    let watched = (&clock, &stop, &metrics);
+    let keep = &config.retention;
+    let retention = retention::start(archive_location(&config), keep, watched, &to_archive)?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
     let edges = start_edges(
         &config,
@@ -145,6 +149,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     )?;
 
     let edges = edges.into_iter().try_for_each(ended);
+    retention.into_iter().for_each(Retention::stop);
     divided(dividing);
     let archived = ended(archiving);
     let settled = ended(homes);
