@@ -104,11 +104,9 @@ fn below(directory: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn paths(files: &Value) -> Vec<&str> {
-    let files = files.as_array().expect("files");
-    let path = |file: &'_ Value| file["path"].as_str();
+    let files = files.as_array().expect("files").iter();
     files
-        .iter()
-        .map(|file| path(file).expect("a path"))
+        .map(|file| file["path"].as_str().expect("a path"))
         .collect()
 }
 

@@ -585,6 +585,7 @@ fn keeps(scope: &HoldScope, path: &str) -> bool {
 
 #[test]
 fn nothing_held_is_ever_deleted_whatever_the_order_of_holds_and_releases() {
+    let (mut deleted, mut kept) = (0, 0);
     for seed in 0..60 {
         let mut dice = Dice(seed);
         let mut archive = in_memory();
@@ -626,14 +627,20 @@ fn nothing_held_is_ever_deleted_whatever_the_order_of_holds_and_releases() {
                         assert!(matches!(let_go.expect("let go"), Outcome::Done(_)));
                     }
                     let after = archive.store.everything().expect("list");
+                    let of_data = |path: &&String| FilePlace::of(path).is_some();
+                    let is_held = |path: &&String| held.values().any(|it| keeps(it, path));
+                    let due = prepared.candidates.iter().map(|one| &one.file.file.path);
+                    kept += due.filter(is_held).count();
                     for path in before.keys().filter(|path| !after.contains_key(*path)) {
                         let by = held
                             .iter()
                             .find(|(_, scope)| FilePlace::of(path).is_some() && keeps(scope, path));
                         assert_eq!(by, None, "seed {seed} step {step}: {path} was deleted");
+                        deleted += usize::from(of_data(&path));
                     }
                 }
             }
         }
     }
+    assert!(deleted > 100 && kept > 100, "{deleted} {kept}");
 }
