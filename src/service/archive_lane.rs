@@ -86,6 +86,7 @@ impl ArchiveLane {
                 Ok(ForArchive::Links(links, told_at)) => {
                     self.attempt(|archiver, now| archiver.links(&links, (told_at, now)))?;
                 }
+                Ok(ForArchive::LetGo(due)) => self.archiver.let_go(*due, (self.clock)()),
                 Ok(ForArchive::Release(streams, released)) => {
                     for stream in streams {
                         self.attempt(|archiver, now| archiver.flush(&stream, now))?;

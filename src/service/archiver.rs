@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::retention::Due;
 use super::told;
 use crate::evidence::datasets::{Dataset, ToldLink};
 use crate::evidence::segment::{FinishedSegment, SegmentBuilder};
@@ -218,6 +219,22 @@ impl Archiver {
         }
         self.links = Some(known);
         Ok(())
+    }
+
+    /// Lets files go that retention has looked at. What fails here fails retention, which tries again
+    /// the next day, and never archiving.
+    pub fn let_go(&mut self, due: Due, now: Timestamp) {
+        let outcome = match due.candidates() {
+            None => self.archive.finish_letting_go(due.prepared()),
+            Some(candidates) => self.archive.let_go(due.prepared(), candidates, now),
+        };
+        due.done(match outcome {
+            Ok(outcome) => Some(outcome),
+            Err(error) => {
+                tracing::error!("retention failed, archiving goes on: {error}");
+                None
+            }
+        });
     }
 
     /// Closes what is older than allowed.

@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::normalizers::{Passed, Understood};
 use super::outgoing::DeadLetter;
+use super::retention::Due;
 use crate::evidence::datasets::ToldLink;
 use crate::io::archive::{AccessSnapshot, DatasetFile};
 use crate::io::intake::Arrival;
@@ -29,6 +30,8 @@ pub enum ForArchive {
     File(DatasetFile, Sender<()>),
     /// Whose each account is now: what the archive says otherwise is put down. At this time.
     Links(Vec<ToldLink>, Timestamp),
+    /// Files that retention lets go.
+    LetGo(Box<Due>),
     /// Streams that go to somebody else: what is open of them is closed.
     Release(Vec<Stream>, Arc<Released>),
 }

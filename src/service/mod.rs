@@ -23,6 +23,7 @@ pub mod inquire;
 pub mod inventory;
 pub mod signing;
 pub mod settings;
+mod retention;
 pub mod registry;
 pub mod snapshot;
 pub mod census;

@@ -20,6 +20,7 @@ use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
 use super::progress::Progress;
 use super::questions::Question;
+use super::retention::{self, Retention};
 use super::settings;
 use super::status::Status;
 use super::timestamps::Stamping;
@@ -138,6 +139,9 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let archive_lane = archive_lane(&config, &metrics, in_force, shared)?;
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
+    let watched = (&clock, &stop, &metrics);
+    let keep = &config.retention;
+    let retention = retention::start(Place::of(&config.archive), keep, watched, &to_archive)?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
     let stamping = Stamping::start(&config, &metrics)?;
     let edges = start_edges(
@@ -148,6 +152,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     )?;
 
     let edges = edges.into_iter().try_for_each(ended);
+    retention.into_iter().for_each(Retention::stop);
     divided(dividing);
     let archived = ended(archiving);
     let settled = ended(homes);

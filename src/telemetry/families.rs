@@ -45,6 +45,10 @@ pub struct Plain {
     pub timestamp_failures: IntCounter,
     /// Commits under the newest checkpoint that an authority has stamped.
     pub timestamped_commits: IntGauge,
+    /// Files whose days are over and that are still there: as of the day's look.
+    pub retention_due_files: IntGauge,
+    pub retention_due_bytes: IntGauge,
+    pub retention_deleted: IntCounter,
     pub outbox_entries: IntGauge,
     pub kafka_outages: IntCounter,
     /// Parts of the service that are not ready.
@@ -262,6 +266,15 @@ impl Plain {
             timestamped_commits: gauge(
                 "tenure_timestamped_commits",
                 "Commits under the newest stamped checkpoint",
+            )?,
+            retention_due_files: gauge(
+                "tenure_retention_due_files",
+                "Files whose retention is over and that are still there, held ones included",
+            )?,
+            retention_due_bytes: gauge("tenure_retention_due_bytes", "Bytes of these files")?,
+            retention_deleted: counter(
+                "tenure_retention_deleted_files_total",
+                "Files that retention let go",
             )?,
             outbox_entries: gauge("tenure_outbox_entries", "Deliveries that wait")?,
             unready_parts: gauge(

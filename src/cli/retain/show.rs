@@ -99,13 +99,11 @@ impl Sum {
     }
 
     fn cells(&self) -> Vec<String> {
-        let days = self.days.map_or_else(
-            || "-".to_owned(),
-            |(first, last)| match first == last {
-                true => first.to_string(),
-                false => format!("{first}..{last}"),
-            },
-        );
+        let days = match self.days {
+            None => "-".to_owned(),
+            Some((first, last)) if first == last => first.to_string(),
+            Some((first, last)) => format!("{first}..{last}"),
+        };
         vec![
             days,
             HumanCount(self.files).to_string(),

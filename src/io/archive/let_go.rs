@@ -93,6 +93,8 @@ impl Archive {
         if due.is_empty() {
             return Ok(Outcome::Done(went));
         }
+        // A clock that was set back meanwhile must not let it seem judged before its time.
+        let at = at.max(prepared.settings.now);
         self.introduce(at)?;
         let Some((path, number)) = self.commit_tombstone(prepared, &due, at)? else {
             return Ok(Outcome::HoldsChanged(went));
@@ -203,3 +205,6 @@ fn tombstone(prepared: &Prepared, due: &[&Candidate], at: Timestamp) -> Tombston
         files: files.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

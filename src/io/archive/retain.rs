@@ -86,11 +86,11 @@ pub struct HeldBy {
 
 /// Looks through all commits and holds. `None` where it was stopped.
 pub fn prepare(
-    location: &str,
+    place: impl Into<Place>,
     settings: &RetainSettings,
     go_on: &GoOn<'_>,
 ) -> Result<Option<Prepared>, ArchiveError> {
-    prepare_in(&Store::existing(location)?, settings, go_on)
+    prepare_in(&Store::existing(place)?, settings, go_on)
 }
 
 pub(super) fn prepare_in(
