@@ -13,6 +13,7 @@ use super::error::ArchiveError;
 use super::live::{self, CommittedFile};
 use super::names::{Names, Ties};
 use super::papers::Papers;
+use super::place::Place;
 use super::store::Store;
 use crate::evidence::hold::{HoldInForce, HoldScope, Holds, Touch};
 use crate::evidence::leaf::Sha256Hash;
