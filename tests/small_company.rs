@@ -205,6 +205,7 @@ fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
         policy: Arc::new(loaded.policy),
         now: Some(now),
         out: out.path().to_owned(),
+        archive: None,
         signing: tenure::config::SigningKey::Own(key),
         shards,
         threads,

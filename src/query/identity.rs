@@ -21,11 +21,14 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_plan::{ExecutionPlan, collect};
 
-/// The functions with the tables that they are about.
-pub(super) const FUNCTIONS: [(&str, &str, About); 3] = [
-    ("events_of", "events", About::Events),
-    ("access_of", "access_now", About::Access),
-    ("findings_of", "findings", About::Findings),
+/// The functions by name, with what they give.
+pub const FUNCTIONS: [(&str, &str); 3] = [
+    (
+        "events_of",
+        "events of one identity, of all its accounts: an e-mail address, a person's uid, or source:uid",
+    ),
+    ("access_of", "rows of access_now of one identity"),
+    ("findings_of", "rows of findings of one identity"),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +38,29 @@ pub(super) enum About {
     Findings,
 }
 
+impl About {
+    pub(super) const ALL: [About; 3] = [About::Events, About::Access, About::Findings];
+
+    pub(super) const fn function(self) -> &'static str {
+        match self {
+            About::Events => "events_of",
+            About::Access => "access_of",
+            About::Findings => "findings_of",
+        }
+    }
+
+    pub(super) const fn table(self) -> &'static str {
+        match self {
+            About::Events => "events",
+            About::Access => "access_now",
+            About::Findings => "findings",
+        }
+    }
+}
+
 /// A function of one text: whose rows.
 #[derive(Debug)]
 pub(super) struct OfIdentity {
-    pub(super) name: &'static str,
     pub(super) about: About,
     pub(super) table: Arc<dyn TableProvider>,
     pub(super) links: Arc<dyn TableProvider>,
@@ -51,7 +73,7 @@ impl TableFunctionImpl for OfIdentity {
             _ => None,
         };
         let Some(who) = who.map(str::trim).filter(|who| !who.is_empty()) else {
-            let name = self.name;
+            let name = self.about.function();
             return plan_err!(
                 "{name} takes one text: an e-mail address, a person's uid, or an account as source:uid"
             );
