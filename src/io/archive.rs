@@ -12,8 +12,11 @@ mod error;
 mod place;
 mod layout;
 mod reader;
+mod dataset;
+mod told;
 mod snapshot;
 mod about;
+mod settings;
 mod rotate;
 mod log;
 pub mod verify;
@@ -32,6 +35,7 @@ use crate::evidence::segment::FinishedSegment;
 use crate::model::record::{Offset, Stream};
 use crate::model::time::Timestamp;
 
+pub use dataset::DatasetFile;
 pub use error::ArchiveError;
 use log::LogWriter;
 use object_store::ObjectStore;
@@ -39,6 +43,7 @@ pub use place::Place;
 pub use reader::{ArchiveReader, StoredCommit};
 pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
+pub use told::{Fingerprint, ToldLinks};
 
 /// DuckDB views over the files that commits list.
 const VIEWS: &str = include_str!("archive/views.sql");
