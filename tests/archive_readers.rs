@@ -314,7 +314,11 @@ fn every_dataset_of_a_replay_can_be_read_with_its_types_and_is_what_was_told() {
         .map(|row| json!([row["account"], row["link"]]))
         .collect();
     assert_eq!(seen["links"], json!(listed));
-    assert_eq!(seen["now_is_all"], json!(true), "one snapshot is the newest");
+    assert_eq!(
+        seen["now_is_all"],
+        json!(true),
+        "one snapshot is the newest"
+    );
 
     for who in asked {
         let of = &seen["of"][who];
@@ -322,12 +326,22 @@ fn every_dataset_of_a_replay_can_be_read_with_its_types_and_is_what_was_told() {
         assert_eq!(of["events"], seen["of_dana_by_hand"], "{who}");
     }
     for (dataset, column, duckdb, pyarrow) in [
-        ("findings", "told_at", "TIMESTAMP WITH TIME ZONE", "timestamp[us, tz=UTC]"),
+        (
+            "findings",
+            "told_at",
+            "TIMESTAMP WITH TIME ZONE",
+            "timestamp[us, tz=UTC]",
+        ),
         ("findings", "change", "BIGINT", "int64"),
         ("findings", "identity", "VARCHAR", "string"),
         ("findings", "controls", "VARCHAR[]", "list"),
         ("findings", "evidence", "VARCHAR[]", "list"),
-        ("links", "since", "TIMESTAMP WITH TIME ZONE", "timestamp[us, tz=UTC]"),
+        (
+            "links",
+            "since",
+            "TIMESTAMP WITH TIME ZONE",
+            "timestamp[us, tz=UTC]",
+        ),
         ("links", "account", "VARCHAR", "string"),
         ("access", "privileged", "BOOLEAN", "bool"),
     ] {
@@ -361,7 +375,11 @@ fn a_replay_into_its_own_archive_adds_nothing_and_one_of_another_time_what_is_ot
     let findings = std::fs::read_to_string(format!("{out}/findings.ndjson")).expect("findings");
     let lines: Vec<Value> = findings.lines().map(Value::from).collect();
     let told = seen["stand"].as_array().expect("forms");
-    assert_eq!(but_for_detection(told), but_for_detection(&lines), "withdrawn ones aside");
+    assert_eq!(
+        but_for_detection(told),
+        but_for_detection(&lines),
+        "withdrawn ones aside"
+    );
     let settings = files_below(&archive.join("settings"));
     assert_eq!(settings.len(), 2, "{settings:?}");
     let key = format!("{out}/signing.key");
@@ -375,7 +393,10 @@ fn an_archive_without_a_commit_is_empty_for_duckdb() {
     drop(Archive::open(location).expect("archive"));
     let seen = told_by(DATASETS, &[location, "jane@corp.example"]);
     assert_eq!(seen["forms"], json!([]));
-    assert_eq!(seen["of"]["jane@corp.example"], json!({"events": 0, "access": 0, "findings": 0}));
+    assert_eq!(
+        seen["of"]["jane@corp.example"],
+        json!({"events": 0, "access": 0, "findings": 0})
+    );
 }
 
 #[test]
@@ -391,10 +412,16 @@ fn what_a_crash_left_is_shown_first_and_deleted_when_asked() {
     let told = tenure(&clean);
     assert!(told.contains("1 more are too young to tell"), "{told}");
     let told = tenure(&[&clean[..], &["--older-than", "0s"]].concat());
-    assert!(told.contains("orphan.parquet") && Path::new(&orphan).exists(), "{told}");
+    assert!(
+        told.contains("orphan.parquet") && Path::new(&orphan).exists(),
+        "{told}"
+    );
     let told = tenure(&[&clean[..], &["--older-than", "0s", "--delete", "--json"]].concat());
     let told: Value = serde_json::from_str(&told).expect("json");
-    assert_eq!(told["old"][0]["path"], json!("events/day=2026-06-30/orphan.parquet"));
+    assert_eq!(
+        told["old"][0]["path"],
+        json!("events/day=2026-06-30/orphan.parquet")
+    );
     assert!(!Path::new(&orphan).exists());
     let key = format!("{out}/signing.key");
     tenure(&["verify", &archive, "--key", &key]);

@@ -110,7 +110,10 @@ impl Query {
     fn answer(&self) -> anyhow::Result<()> {
         let format = if self.json { Format::Json } else { self.format };
         let needs_file = format == Format::Parquet && self.out.is_none();
-        ensure!(!needs_file, "Parquet is for programs: name a file with --out");
+        ensure!(
+            !needs_file,
+            "Parquet is for programs: name a file with --out"
+        );
         let text = self.text()?;
         let bar = progress_bar();
         bar.set_message("reading the commits");
@@ -162,7 +165,9 @@ impl Query {
             (None, Some(path)) => {
                 let failed = || format!("failed to read the question from {}", path.display());
                 let file = std::fs::File::open(path).with_context(failed)?;
-                file.take(limit).read_to_string(&mut text).with_context(failed)?;
+                file.take(limit)
+                    .read_to_string(&mut text)
+                    .with_context(failed)?;
             }
             (None, None) => {}
         }
@@ -183,7 +188,11 @@ impl Query {
         Limits {
             memory_bytes: self.memory.unwrap_or(QUERY_MEMORY_BYTES),
             time: self.timeout.unwrap_or(Duration::from_secs(QUERY_SECONDS)),
-            check: if self.verify { Check::Hash } else { Check::Size },
+            check: if self.verify {
+                Check::Hash
+            } else {
+                Check::Size
+            },
         }
     }
 }

@@ -204,6 +204,7 @@ impl Session {
                     about,
                     table: context.table_provider(about.table()).await?,
                     links: context.table_provider("links").await?,
+                    changes: context.table_provider("link_changes").await?,
                 };
                 context.register_udtf(about.function(), Arc::new(function));
             }
@@ -221,7 +222,8 @@ impl Session {
         &self,
         work: impl Future<Output = Planned<T>> + Send + 'static,
     ) -> Result<Planned<T>, QueryError> {
-        let work = self.runtime.spawn(timeout(self.limits.time, work));
+        let time = self.limits.time;
+        let work = self.runtime.spawn(async move { timeout(time, work).await });
         match self.runtime.block_on(work) {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(_elapsed)) => Err(self.too_long()),

@@ -49,7 +49,7 @@ pub(super) fn to_stdout(
     let first = rows.next().transpose()?;
     bar.finish_and_clear();
     let batches = first.map(Ok).into_iter().chain(rows);
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(io::stdout());
     let count = write(Batches { schema, batches }, sheet, &mut out)?;
     out.flush()?;
     Ok(count)
@@ -58,14 +58,24 @@ pub(super) fn to_stdout(
 /// Writes the answer to a file that must not be there, whole or not at all.
 pub(super) fn to_file(rows: Rows<'_>, sheet: &Sheet, path: &Path) -> anyhow::Result<usize> {
     let shown = path.display();
-    ensure!(!path.exists(), "{shown} is there already: name another file");
+    ensure!(
+        !path.exists(),
+        "{shown} is there already: name another file"
+    );
     let mut name: OsString = path.as_os_str().to_owned();
     name.push(".part");
     let part = PathBuf::from(name);
     let failed = || format!("failed to write {}", part.display());
     let mut file = BufWriter::new(File::create(&part).with_context(failed)?);
     let schema = rows.schema();
-    let written = write(Batches { schema, batches: rows }, sheet, &mut file);
+    let written = write(
+        Batches {
+            schema,
+            batches: rows,
+        },
+        sheet,
+        &mut file,
+    );
     let written = written.and_then(|count| {
         let file = file.into_inner().map_err(io::IntoInnerError::into_error);
         file.and_then(|file| file.sync_all()).with_context(failed)?;

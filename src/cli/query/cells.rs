@@ -53,7 +53,9 @@ pub(super) fn rows(batch: &RecordBatch, null: &str) -> Result<Vec<Vec<String>>, 
         .map(|column| ArrayFormatter::try_new(column.as_ref(), &options))
         .collect::<Result<_, _>>()?;
     let row = |row| {
-        let cells = columns.iter().map(|column| column.value(row).try_to_string());
+        let cells = columns
+            .iter()
+            .map(|column| column.value(row).try_to_string());
         cells.collect()
     };
     (0..batch.num_rows()).map(row).collect()

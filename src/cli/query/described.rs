@@ -53,9 +53,9 @@ fn render_functions(look: Look) -> String {
 
 fn tables_json(tables: &[TableInfo]) -> Value {
     let tables = tables.iter().map(|table| {
-        let columns = table.columns.iter().map(|column| {
-            json!({"name": column.name, "type": column.kind, "meaning": column.meaning})
-        });
+        let columns = table.columns.iter().map(
+            |column| json!({"name": column.name, "type": column.kind, "meaning": column.meaning}),
+        );
         json!({
             "name": table.name,
             "meaning": table.meaning,
