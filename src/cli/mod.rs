@@ -12,6 +12,8 @@ pub mod nhi;
 pub mod handoffs;
 pub mod verify;
 pub mod prove;
+#[cfg(feature = "query")]
+pub mod query;
 pub mod keys;
 pub mod archive;
 pub mod hold;
@@ -61,6 +63,8 @@ enum Command {
     Handoffs(handoffs::Handoffs),
     Verify(verify::Verify),
     Prove(prove::Prove),
+    #[cfg(feature = "query")]
+    Query(query::Query),
     Keys(keys::Keys),
     Archive(archive::Archive),
     Hold(hold::Hold),
@@ -102,6 +106,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Handoffs(handoffs) => handoffs.run(),
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),
+        #[cfg(feature = "query")]
+        Command::Query(query) => query.run(),
         Command::Keys(keys) => keys.run(),
         Command::Archive(archive) => archive.run(),
         Command::Hold(hold) => hold.run(),

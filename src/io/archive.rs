@@ -49,7 +49,7 @@ pub use live::{ArchiveFiles, CommittedFile, PrunedFile, live_files};
 use log::LogWriter;
 use object_store::ObjectStore;
 pub use place::Place;
-pub use reader::ArchiveReader;
+pub use reader::{ArchiveReader, StoredCommit};
 pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
 pub use timestamps::{Timestamps, Unstamped};

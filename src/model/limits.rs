@@ -181,3 +181,14 @@ pub const HOLD_NAMES_MAX: usize = 1_000;
 pub const TOMBSTONE_FILES_MAX: usize = 10_000;
 /// Files that a running service lets go before it looks after its archive again.
 pub const RETENTION_FILES_PER_TURN: usize = 500;
+/// A query longer than this is refused: what is planned for it grows with its text.
+pub const QUERY_TEXT_BYTES_MAX: usize = 64 << 10;
+/// Memory of one query, unless `--memory` says otherwise; one that needs more fails.
+pub const QUERY_MEMORY_BYTES: usize = 2 << 30;
+/// Time of one query in seconds, unless `--timeout` says otherwise; one that takes longer fails.
+pub const QUERY_SECONDS: u64 = 300;
+/// Rows of an answer that is held in memory as a whole: more is an error.
+pub const QUERY_ANSWER_ROWS_MAX: usize = 5_000_000;
+/// Rows of an answer that `tenure query` shows as a table, unless `--rows` says otherwise; the others
+/// are counted.
+pub const QUERY_TABLE_ROWS: usize = 1_000;

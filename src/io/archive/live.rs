@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::error::ArchiveError;
 use super::layout;
 use super::papers::Papers;
-use super::reader::chain_commits;
+use super::reader::{StoredCommit, chain_commits};
 use super::store::Store;
 use crate::evidence::commit::{Commit, FileRef, TimeRange};
 use crate::evidence::leaf::Sha256Hash;
@@ -72,7 +72,7 @@ pub(super) fn each(
 ) -> Result<(), ArchiveError> {
     for topic in store.directories(layout::COMMITS)? {
         for chain in store.directories(&topic)? {
-            for (path, commit) in chain_commits(store, &chain)? {
+            for StoredCommit { path, commit, .. } in chain_commits(store, &chain)? {
                 for file in committed(&path, &commit) {
                     let tombstone = papers.tombstone_of(&file.file);
                     if look(file, tombstone)?.is_break() {

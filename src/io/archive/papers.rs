@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::about;
 use super::error::ArchiveError;
 use super::layout;
-use super::reader::chain_commits;
+use super::reader::{StoredCommit, chain_commits};
 use super::store::Store;
 use crate::evidence::commit::FileRef;
 use crate::evidence::hold::{HoldPaper, Holds};
@@ -86,7 +86,7 @@ impl Papers {
     pub(super) fn read(store: &Store) -> Result<Self, ArchiveError> {
         let mut papers = Papers::default();
         let chain = layout::commits(&about::stream());
-        for (_, commit) in chain_commits(store, &chain)? {
+        for StoredCommit { commit, .. } in chain_commits(store, &chain)? {
             papers.next = commit.number + 1;
             for file in commit.files.iter().filter(|file| is_paper(&file.path)) {
                 let bytes = store.read("document", &file.path)?;

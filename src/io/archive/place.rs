@@ -50,6 +50,11 @@ impl Place {
         }
     }
 
+    /// As the operator wrote it.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
     /// What kind of place it is; else why it is none.
     pub(super) fn site(&self) -> Result<Site<'_>, String> {
         let Some((scheme, rest)) = self.location.split_once("://") else {

@@ -46,6 +46,18 @@ pub struct ArchiveReader {
     store: Store,
 }
 
+/// A commit that follows the one before it.
+#[derive(Clone, Debug)]
+pub struct StoredCommit {
+    /// From the archive's root.
+    pub path: String,
+    pub commit: Commit,
+    /// As it is stored, and hashed by the next one.
+    pub bytes: Bytes,
+    /// Paths of those of its files that retention let go.
+    pub gone: Vec<String>,
+}
+
 impl ArchiveReader {
     /// Opens an archive that is there.
     pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
@@ -91,6 +103,23 @@ impl ArchiveReader {
         Ok(())
     }
 
+    /// All commits, chain by chain, each chain followed from its beginning.
+    pub fn all_commits(&self) -> Result<Vec<StoredCommit>, ArchiveError> {
+        let papers = Papers::read(&self.store)?;
+        let mut commits = Vec::new();
+        for topic in self.store.directories(layout::COMMITS)? {
+            for chain in self.store.directories(&topic)? {
+                commits.extend(chain_commits(&self.store, &chain)?);
+            }
+        }
+        for stored in &mut commits {
+            let files = stored.commit.files.iter();
+            let gone = files.filter(|file| papers.tombstone_of(file).is_some());
+            stored.gone = gone.map(|file| file.path.clone()).collect();
+        }
+        Ok(commits)
+    }
+
     /// The records of a file, by source; a segment has one.
     fn records(&self, file: &FileRef) -> Result<BTreeMap<SourceName, Vec<Record>>, ArchiveError> {
         let bytes = self.store.read("segment", &file.path)?;
@@ -106,23 +135,31 @@ impl ArchiveReader {
 pub(super) fn chain_commits(
     store: &Store,
     directory: &str,
-) -> Result<Vec<(String, Commit)>, ArchiveError> {
+) -> Result<Vec<StoredCommit>, ArchiveError> {
     let names = store.list(directory)?;
     let mut numbers: Vec<(u64, &String)> = names
         .iter()
         .filter_map(|name| Some((layout::commit_number(name)?, name)))
         .collect();
     numbers.sort_unstable();
+    let paths = numbers
+        .iter()
+        .map(|(_, name)| format!("{directory}/{name}"));
+    let paths: Vec<String> = paths.collect();
+    let read = store.read_all("commit", &paths)?;
     let mut chain: Option<Chain> = None;
     let mut commits = Vec::with_capacity(numbers.len());
-    for (_, name) in numbers {
-        let path = format!("{directory}/{name}");
-        let bytes = store.read("commit", &path)?;
+    for (path, bytes) in paths.into_iter().zip(read) {
         let chain = chain.get_or_insert_with(|| Chain::new(stream_of(&bytes)));
         let commit = chain
             .follow(&bytes)
             .map_err(|source| store.unsound(path.clone(), source))?;
-        commits.push((path, commit));
+        commits.push(StoredCommit {
+            path,
+            commit,
+            bytes,
+            gone: Vec::new(),
+        });
     }
     Ok(commits)
 }
