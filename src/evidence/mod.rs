@@ -10,6 +10,7 @@ mod rows;
 mod columns;
 pub mod segment;
 pub mod table;
+pub mod datasets;
 pub mod commit;
 pub mod tree;
 pub mod log;

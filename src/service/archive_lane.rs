@@ -59,6 +59,15 @@ impl ArchiveLane {
                 Ok(ForArchive::Access(snapshot)) => {
                     self.attempt(|archiver, now| archiver.snapshot(&snapshot, now))?;
                 }
+                Ok(ForArchive::File(file, done)) => {
+                    self.attempt(|archiver, now| archiver.add(&file, now))?;
+                    if done.send(()).is_err() {
+                        tracing::debug!("nobody waited for rows of {}", file.dataset.as_str());
+                    }
+                }
+                Ok(ForArchive::Links(links, told_at)) => {
+                    self.attempt(|archiver, now| archiver.links(&links, (told_at, now)))?;
+                }
                 Ok(ForArchive::Release(streams, released)) => {
                     for stream in streams {
                         self.attempt(|archiver, now| archiver.flush(&stream, now))?;
@@ -125,6 +134,6 @@ fn is_final(error: &ArchiverError) -> bool {
                     | ArchiveError::Damaged { .. }
             )
         }
-        ArchiverError::Encode(_) => true,
+        ArchiverError::Encode(_) | ArchiverError::Table(_) => true,
     }
 }

@@ -5,8 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::told;
+use crate::evidence::datasets::{Dataset, ToldLink};
 use crate::evidence::segment::{FinishedSegment, SegmentBuilder};
-use crate::io::archive::{AccessSnapshot, Archive, ArchiveError};
+use crate::evidence::table::TableError;
+use crate::io::archive::{AccessSnapshot, Archive, ArchiveError, DatasetFile, ToldLinks};
 use crate::model::event::Normalized;
 use crate::model::id::SourceName;
 use crate::model::record::{Offset, Record, Stream};
@@ -18,6 +21,8 @@ pub struct Archiver {
     open: BTreeMap<Stream, OpenSegment>,
     /// Where each stream's chain ends, and when it last grew or was first met.
     chains: BTreeMap<Stream, ChainEnd>,
+    /// What the archive says of whose each account is, once it was asked.
+    links: Option<ToldLinks>,
     metrics: Metrics,
     limits: SegmentLimits,
 }
@@ -36,6 +41,8 @@ pub enum ArchiverError {
     Store(#[from] ArchiveError),
     #[error(transparent)]
     Encode(#[from] crate::evidence::segment::EncodeError),
+    #[error(transparent)]
+    Table(#[from] TableError),
 }
 
 #[derive(Clone, Copy)]
@@ -58,6 +65,7 @@ impl Archiver {
             archive,
             open: BTreeMap::new(),
             chains: BTreeMap::new(),
+            links: None,
             metrics,
             limits,
         }
@@ -169,6 +177,40 @@ impl Archiver {
         plain.archive_commits.inc();
         plain.archive_bytes.inc_by(commit.file_bytes);
         tracing::info!("archived access as of {}: {}", snapshot.as_of, commit.path);
+        Ok(())
+    }
+
+    /// Archives rows of a dataset, unless they are there.
+    pub fn add(&mut self, file: &DatasetFile, now: Timestamp) -> Result<(), ArchiverError> {
+        let dataset = file.dataset.as_str();
+        let Some(commit) = self.archive.add(file, now)? else {
+            tracing::debug!("{} of {dataset} was archived before", file.name);
+            return Ok(());
+        };
+        let plain = self.metrics.plain();
+        plain.archive_commits.inc();
+        plain.archive_bytes.inc_by(commit.file_bytes);
+        tracing::debug!("archived {} rows of {dataset}: {}", file.rows, commit.path);
+        Ok(())
+    }
+
+    /// Archives what of the links the archive does not say yet.
+    pub fn links(
+        &mut self,
+        links: &[ToldLink],
+        (told_at, now): (Timestamp, Timestamp),
+    ) -> Result<(), ArchiverError> {
+        // Forgotten until it is written: after an error the archive is asked what it says.
+        let known = match self.links.take() {
+            Some(known) => known,
+            None => self.archive.told_links()?,
+        };
+        let (changes, known) = told::link_changes(links, known, told_at);
+        let number = self.archive.next_number(Dataset::Links)?;
+        if let Some(file) = told::links_file(&changes, number)? {
+            self.add(&file, now)?;
+        }
+        self.links = Some(known);
         Ok(())
     }
 

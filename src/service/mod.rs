@@ -4,6 +4,7 @@
 //! ```text
 //! edges ──▶ normalizers ──▶ lanes ──▶ archive lane ──▶ commit chain
 //!                             └─────▶ homes lane ───▶ state store ──▶ deliver ──▶ Kafka, webhook
+//!                                                         └─▶ findings lane ──▶ archive lane
 //! ```
 
 #![expect(
@@ -29,7 +30,9 @@ pub mod homes_lane;
 pub mod archiver;
 pub mod archive_lane;
 pub mod progress;
+pub mod told;
 pub mod outgoing;
+pub mod findings_lane;
 pub mod deliver;
 mod webhook;
 #[cfg(feature = "kafka")]

@@ -14,6 +14,7 @@ use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::clock::CatchUpClock;
 use super::correlate::{CorrelateError, Correlator, Routes};
 use super::deliver::{self, Deliver};
+use super::findings_lane::{self, FindingsLane};
 use super::homes_lane::HomesLane;
 use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
@@ -96,11 +97,14 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         on_round,
     } = settings;
     let store = Arc::new(StateStore::open(&config.state)?);
-    let archive = Archive::open(&archive_location(&config))?;
-    let snapshot_day = archive.last_access()?.map(Timestamp::day);
     let shown = (status.clone(), metrics.clone(), routes(&config));
     let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
-    let known = known_positions(&correlator, archive, &progress)?;
+    let Begun {
+        correlator,
+        known,
+        snapshot_day,
+        archived,
+    } = begin(&config, &store, correlator, &progress)?;
     status.ready("state");
 
     let (arrivals, arriving) = bounded(LANE_DEPTH);
@@ -109,7 +113,8 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let (to_homes, for_homes) = bounded::<ForHomes>(LANE_DEPTH);
     let (done, delivered) = unbounded();
 
-    let deliveries = Deliveries::start(&config, &store, &metrics, &done)?;
+    let for_findings = (archived, to_archive.clone());
+    let deliveries = Deliveries::start(&config, &store, &metrics, done, for_findings)?;
     let homes = HomesLane {
         correlator,
         catch_up: CatchUpClock::default(),
@@ -122,8 +127,9 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         wake: deliveries.wake.clone(),
         findings_path: findings_path(&config),
         on_round,
-        snapshots: to_archive.clone(),
+        for_archive: to_archive.clone(),
         snapshot_day,
+        links_at: None,
         end_deliveries: Box::new(move || deliveries.stop()),
     };
     let archive_lane = ArchiveLane {
@@ -149,6 +155,37 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let archived = ended(archiving);
     let settled = ended(homes);
     edges.and(settled).and(archived)
+}
+
+/// Where the service goes on.
+struct Begun {
+    correlator: Correlator,
+    known: HashMap<Stream, Offset>,
+    /// The day of the last snapshot.
+    snapshot_day: Option<i32>,
+    /// The last entry of the outbox that the archive has.
+    archived: Option<u64>,
+}
+
+fn begin(
+    config: &Config,
+    store: &StateStore,
+    mut correlator: Correlator,
+    progress: &Progress,
+) -> Result<Begun, RunError> {
+    let archive = Archive::open(&archive_location(config))?;
+    let snapshot_day = archive.last_access()?.map(Timestamp::day);
+    let archived = findings_lane::archived(&archive, store.outbox_id())?;
+    if archived.is_none() {
+        correlator.restate()?;
+    }
+    let known = known_positions(&correlator, archive, progress)?;
+    Ok(Begun {
+        correlator,
+        known,
+        snapshot_day,
+        archived,
+    })
 }
 
 /// Where reading begins, by stream.
@@ -276,7 +313,8 @@ impl Deliveries {
         config: &Config,
         store: &Arc<StateStore>,
         metrics: &Metrics,
-        done: &Sender<Vec<u64>>,
+        done: Sender<Vec<u64>>,
+        (archived, to_archive): (Option<u64>, Sender<ForArchive>),
     ) -> Result<Self, RunError> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut deliveries = Deliveries {
@@ -291,6 +329,19 @@ impl Deliveries {
             deliveries.threads.push(spawn("deliver", run)?);
             deliveries.wake.push(wake);
         }
+        // The archive is one more receiver, which takes many changes at a time.
+        let lane = FindingsLane {
+            store: store.clone(),
+            archived,
+            age: config.archive.segment_age,
+            archive: to_archive,
+            delivered: done,
+            stop: deliveries.stop.clone(),
+        };
+        let (wake, woken) = bounded(1);
+        let run = move || lane.run(&woken);
+        deliveries.threads.push(spawn("findings", run)?);
+        deliveries.wake.push(wake);
         Ok(deliveries)
     }
 
@@ -335,6 +386,7 @@ fn ways(
 fn routes(config: &Config) -> Routes {
     let kafka = config.kafka.as_ref();
     Routes {
+        archive: true,
         kafka: kafka.is_some_and(|kafka| kafka.findings_topic.is_some()),
         dead_letters: kafka.is_some_and(|kafka| kafka.dead_letter_topic.is_some()),
         webhook: config.webhook.as_ref().map(|webhook| webhook.min_severity),

@@ -1,6 +1,7 @@
 //! Where things lie in an archive.
 
 use crate::evidence::commit::FileRef;
+use crate::evidence::datasets::Dataset;
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::segment::FinishedSegment;
 use crate::model::id::SourceName;
@@ -72,16 +73,16 @@ pub(super) fn segment(segment: &FinishedSegment, written_at: Timestamp, attempt:
     )
 }
 
-/// The snapshot of live access of one day, UTC. An attempt above 0 evades an orphan.
-pub(super) fn access(as_of: Timestamp, attempt: u32) -> String {
-    let day = day(as_of);
+/// A file of a dataset that was computed. An attempt above 0 evades an orphan.
+pub(super) fn computed(dataset: Dataset, (at, name): (Timestamp, &str), attempt: u32) -> String {
+    let (dataset, day) = (dataset.as_str(), day(at));
     match attempt {
-        0 => format!("access/day={day}/access.parquet"),
-        attempt => format!("access/day={day}/access-attempt{attempt}.parquet"),
+        0 => format!("{dataset}/day={day}/{name}.parquet"),
+        attempt => format!("{dataset}/day={day}/{name}-attempt{attempt}.parquet"),
     }
 }
 
-/// The day of archiving, UTC.
+/// The day, UTC, as directories are called.
 fn day(at: Timestamp) -> String {
     let text = at.to_string();
     text.split('T').next().unwrap_or(&text).to_owned()
