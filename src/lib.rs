@@ -13,6 +13,8 @@ pub mod engine;
 pub mod config;
 pub mod telemetry;
 pub mod io;
+#[cfg(feature = "query")]
+pub mod query;
 pub mod service;
 pub mod http;
 pub mod simulate;

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
@@ -86,6 +87,11 @@ pub struct EncodeError {
     stream: Stream,
     start: Offset,
     source: ParquetError,
+}
+
+/// The columns of a segment, for readers of files that may be older and lack some.
+pub fn schema() -> SchemaRef {
+    columns::schema()
 }
 
 impl SegmentBuilder {

@@ -33,7 +33,7 @@ use crate::model::time::Timestamp;
 pub use dataset::DatasetFile;
 pub use error::ArchiveError;
 use log::LogWriter;
-pub use reader::ArchiveReader;
+pub use reader::{ArchiveReader, StoredCommit};
 pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
 pub use told::{Fingerprint, ToldLinks};

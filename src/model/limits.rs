@@ -169,3 +169,12 @@ pub const METRIC_CREDENTIAL_KINDS_MAX: usize = 10;
 
 /// Problems, and foreign files, that a verification names; the others are counted.
 pub const VERIFY_PROBLEMS_MAX: usize = 1_000;
+
+/// A query longer than this is refused: what is planned for it grows with its text.
+pub const QUERY_TEXT_BYTES_MAX: usize = 64 << 10;
+/// Memory of one query, unless `--memory` says otherwise; one that needs more fails.
+pub const QUERY_MEMORY_BYTES: usize = 2 << 30;
+/// Time of one query in seconds, unless `--timeout` says otherwise; one that takes longer fails.
+pub const QUERY_SECONDS: u64 = 300;
+/// Rows of an answer that is held in memory as a whole: more is an error.
+pub const QUERY_ANSWER_ROWS_MAX: usize = 5_000_000;

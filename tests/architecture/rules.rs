@@ -34,6 +34,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("telemetry", &["model"]),
     ("io", &["model", "evidence", "config", "telemetry"]),
+    ("query", &["model", "evidence", "telemetry", "io"]),
     (
         "service",
         &[
@@ -69,6 +70,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "config",
             "telemetry",
             "io",
+            "query",
             "service",
             "http",
         ],

@@ -6,11 +6,13 @@
 //! were written is for `tenure verify` to tell.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use bytes::Bytes;
+use object_store::ObjectStore;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
@@ -41,6 +43,14 @@ pub struct ArchiveReader {
     store: Store,
 }
 
+/// A commit that follows the one before it.
+#[derive(Clone, Debug)]
+pub struct StoredCommit {
+    pub commit: Commit,
+    /// As it is stored, and hashed by the next one.
+    pub bytes: Bytes,
+}
+
 impl ArchiveReader {
     /// Opens an archive that is there.
     pub fn open(location: &str) -> Result<Self, ArchiveError> {
@@ -60,7 +70,7 @@ impl ArchiveReader {
     pub fn read_all(&self, outlet: &Outlet) -> Result<(), ArchiveError> {
         for topic in self.store.directories(layout::COMMITS)? {
             for chain in self.store.directories(&topic)? {
-                for commit in self.commits(&chain)? {
+                for StoredCommit { commit, .. } in self.commits(&chain)? {
                     for file in commit.files.iter().filter(|file| layout::is_events(file)) {
                         let stream = Stream {
                             topic: commit.stream.topic.as_str().into(),
@@ -82,24 +92,44 @@ impl ArchiveReader {
         Ok(())
     }
 
+    /// All commits, chain by chain, each chain followed from its beginning.
+    pub fn all_commits(&self) -> Result<Vec<StoredCommit>, ArchiveError> {
+        let mut commits = Vec::new();
+        for topic in self.store.directories(layout::COMMITS)? {
+            for chain in self.store.directories(&topic)? {
+                commits.extend(self.commits(&chain)?);
+            }
+        }
+        Ok(commits)
+    }
+
+    /// The store that an archive lies in. It is opened anew: a connection belongs to the runtime on
+    /// which it was made, and this reader's own stands still between two calls.
+    pub fn objects(location: &str) -> Result<Arc<dyn ObjectStore>, ArchiveError> {
+        Ok(Store::existing(location)?.objects())
+    }
+
     /// The commits of one chain, each the successor of the one before.
-    fn commits(&self, directory: &str) -> Result<Vec<Commit>, ArchiveError> {
+    fn commits(&self, directory: &str) -> Result<Vec<StoredCommit>, ArchiveError> {
         let names = self.store.list(directory)?;
         let mut numbers: Vec<(u64, &String)> = names
             .iter()
             .filter_map(|name| Some((layout::commit_number(name)?, name)))
             .collect();
         numbers.sort_unstable();
+        let paths = numbers
+            .iter()
+            .map(|(_, name)| format!("{directory}/{name}"));
+        let paths: Vec<String> = paths.collect();
+        let read = self.store.read_all("commit", &paths)?;
         let mut chain: Option<Chain> = None;
         let mut commits = Vec::with_capacity(numbers.len());
-        for (_, name) in numbers {
-            let path = format!("{directory}/{name}");
-            let bytes = self.store.read("commit", &path)?;
+        for (path, bytes) in paths.into_iter().zip(read) {
             let chain = chain.get_or_insert_with(|| Chain::new(stream_of(&bytes)));
             let commit = chain
                 .follow(&bytes)
                 .map_err(|source| self.store.unsound(path, source))?;
-            commits.push(commit);
+            commits.push(StoredCommit { commit, bytes });
         }
         Ok(commits)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
@@ -13,6 +13,9 @@ use tokio::runtime::{Builder, Runtime};
 use super::error::{ArchiveError, reason};
 use crate::evidence::commit::{ChainError, Commit};
 use crate::evidence::note::{SignError, VerifierKey};
+
+/// Requests that wait for a remote store at the same time.
+const READS_AT_ONCE: usize = 16;
 
 pub(super) struct Store {
     objects: Arc<dyn ObjectStore>,
@@ -172,6 +175,27 @@ impl Store {
             .into_iter()
             .map(|object| (object.location.to_string(), object.size));
         Ok(paths.collect())
+    }
+
+    /// Several objects, a few at a time, in the order of `paths`.
+    pub(super) fn read_all(
+        &self,
+        what: &'static str,
+        paths: &[String],
+    ) -> Result<Vec<Bytes>, ArchiveError> {
+        let reads = paths.iter().map(|path| async move {
+            let location = Path::from(path.as_str());
+            let read = async { self.objects.get(&location).await?.bytes().await };
+            read.await
+                .map_err(|error| self.failed("read", what, path, &error))
+        });
+        let reads = futures_util::stream::iter(reads).buffered(READS_AT_ONCE);
+        self.runtime.block_on(reads.try_collect())
+    }
+
+    /// The store itself, for readers with a runtime of their own.
+    pub(super) fn objects(&self) -> Arc<dyn ObjectStore> {
+        self.objects.clone()
     }
 
     /// Names of the objects directly below `directory`.

@@ -1,0 +1,180 @@
+//! Why there is no answer, in the words of whoever must act on it.
+
+use std::error::Error;
+
+use datafusion::common::SchemaError;
+use datafusion::common::utils::datafusion_strsim::levenshtein;
+use datafusion::error::DataFusionError;
+
+use super::objects::FileFault;
+use crate::io::archive::ArchiveError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The text is at fault: whoever asked can put it right.
+    #[error("{0}")]
+    Sql(String),
+    /// A file is not what its commit says.
+    #[error(
+        "{path} in archive {location} {reason}: it is not the file that its commit names \
+         (`tenure verify` tells more)"
+    )]
+    File {
+        path: String,
+        location: String,
+        reason: String,
+    },
+    #[error("the query needs more memory than its {} MiB (give it more with --memory): {reason}", .limit_bytes >> 20)]
+    Memory { limit_bytes: usize, reason: String },
+    #[error("the query was given up after {seconds} seconds (give it more with --timeout)")]
+    Time { seconds: u64 },
+    #[error("the answer has more than {rows_max} rows: ask for fewer with WHERE or LIMIT")]
+    Rows { rows_max: usize },
+    #[error("failed to run the query on archive {location}: {reason}")]
+    Failed { location: String, reason: String },
+}
+
+impl QueryError {
+    /// Whether another text could be answered.
+    pub fn is_of_the_text(&self) -> bool {
+        matches!(self, QueryError::Sql(_))
+    }
+}
+
+/// What the words of an error depend on besides the error itself.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) location: String,
+    pub(super) memory_bytes: usize,
+    pub(super) tables: Vec<String>,
+}
+
+impl Told {
+    /// An error from before anything ran: nearly always the text's.
+    pub(super) fn planning(&self, error: &DataFusionError) -> QueryError {
+        if let Some(fault) = cause::<FileFault>(error) {
+            return self.file(fault);
+        }
+        match error.find_root() {
+            DataFusionError::Internal(_) | DataFusionError::ObjectStore(_) => self.running(error),
+            DataFusionError::SchemaError(schema, _) => QueryError::Sql(self.schema(schema)),
+            DataFusionError::SQL(parser, _) => QueryError::Sql(format!("no SQL: {parser}")),
+            DataFusionError::Plan(text) => QueryError::Sql(self.plan(text)),
+            root => QueryError::Sql(plain(&root.strip_backtrace())),
+        }
+    }
+
+    pub(super) fn running(&self, error: &DataFusionError) -> QueryError {
+        if let Some(fault) = cause::<FileFault>(error) {
+            return self.file(fault);
+        }
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(reason) => QueryError::Memory {
+                limit_bytes: self.memory_bytes,
+                reason: first_line(reason).to_owned(),
+            },
+            // A cast or a division that this data does not allow.
+            DataFusionError::ArrowError(arrow, _) if cause::<std::io::Error>(error).is_none() => {
+                QueryError::Sql(arrow.to_string())
+            }
+            root @ DataFusionError::ParquetError(_) => QueryError::Failed {
+                location: self.location.clone(),
+                reason: format!(
+                    "{} (`tenure verify` tells which file)",
+                    plain(&root.strip_backtrace())
+                ),
+            },
+            root => QueryError::Failed {
+                location: self.location.clone(),
+                reason: plain(&root.strip_backtrace()),
+            },
+        }
+    }
+
+    fn file(&self, fault: &FileFault) -> QueryError {
+        QueryError::File {
+            path: fault.path.clone(),
+            location: self.location.clone(),
+            reason: fault.reason.clone(),
+        }
+    }
+
+    fn schema(&self, error: &SchemaError) -> String {
+        let SchemaError::FieldNotFound {
+            field,
+            valid_fields,
+        } = error
+        else {
+            return plain(&error.to_string());
+        };
+        let known = valid_fields.iter().map(|field| field.name.as_str());
+        let known: Vec<&str> = known.collect();
+        let name = &field.name;
+        match nearest(name, &known) {
+            Some(near) => format!("no column `{name}`, did you mean `{near}`?"),
+            None if known.is_empty() => format!("no column `{name}`: there is no table here"),
+            None => format!("no column `{name}`: there are {}", known.join(", ")),
+        }
+    }
+
+    fn plan(&self, text: &str) -> String {
+        let text = plain(text);
+        if let Some(refused) = ["DDL", "DML", "Statement"]
+            .iter()
+            .find_map(|kind| text.strip_prefix(&format!("{kind} not supported: ")))
+        {
+            return format!("{refused} is refused: evidence is only read, with SELECT");
+        }
+        let missing = text
+            .strip_prefix("table '")
+            .and_then(|rest| rest.strip_suffix("' not found"));
+        let Some(missing) = missing else { return text };
+        let name = missing.rsplit('.').next().unwrap_or(missing);
+        let known: Vec<&str> = self.tables.iter().map(String::as_str).collect();
+        match nearest(name, &known) {
+            Some(near) => format!("no table `{name}`, did you mean `{near}`?"),
+            None => format!("no table `{name}`: there are {}", known.join(", ")),
+        }
+    }
+}
+
+/// The candidate that takes the fewest changes, if these are at most half of it.
+fn nearest<'c>(name: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    let name = name.to_lowercase();
+    let distances = candidates
+        .iter()
+        .map(|candidate| (levenshtein(&name, candidate), *candidate));
+    let (distance, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance * 2 <= candidate.chars().count().max(name.chars().count())).then_some(candidate)
+}
+
+/// The cause of that type, however often it was wrapped.
+fn cause<'e, E: Error + 'static>(error: &'e DataFusionError) -> Option<&'e E> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref::<E>() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// Without the name of the kind of error, which says nothing to whoever asked.
+fn plain(text: &str) -> String {
+    let kinds = [
+        "Error during planning: ",
+        "Schema error: ",
+        "Execution error: ",
+        "Arrow error: ",
+        "This feature is not implemented: ",
+    ];
+    let bare = kinds.iter().find_map(|kind| text.strip_prefix(kind));
+    bare.unwrap_or(text).trim().to_owned()
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or(text)
+}
