@@ -12,6 +12,8 @@ pub mod nhi;
 pub mod handoffs;
 pub mod verify;
 pub mod prove;
+#[cfg(feature = "query")]
+pub mod report;
 pub mod keys;
 pub mod demo;
 pub mod simulate;
@@ -57,6 +59,8 @@ enum Command {
     Handoffs(handoffs::Handoffs),
     Verify(verify::Verify),
     Prove(prove::Prove),
+    #[cfg(feature = "query")]
+    Report(report::Report),
     Keys(keys::Keys),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
@@ -95,6 +99,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Handoffs(handoffs) => handoffs.run(),
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),
+        #[cfg(feature = "query")]
+        Command::Report(report) => report.run(),
         Command::Keys(keys) => keys.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),

@@ -19,6 +19,7 @@ mod rotate;
 mod log;
 pub mod verify;
 pub mod prove;
+mod excerpt;
 mod store;
 
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ use crate::model::time::Timestamp;
 
 pub use dataset::DatasetFile;
 pub use error::ArchiveError;
+pub use excerpt::Excerpt;
 use log::LogWriter;
 pub use reader::{ArchiveReader, StoredCommit};
 pub use snapshot::AccessSnapshot;
