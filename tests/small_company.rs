@@ -203,6 +203,7 @@ fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
             poll: Duration::ZERO,
         },
         policy: Arc::new(loaded.policy),
+        policy_text: None,
         now: Some(now),
         out: out.path().to_owned(),
         signing: tenure::config::SigningKey::Own(key),

@@ -15,6 +15,7 @@ pub mod prove;
 #[cfg(feature = "query")]
 pub mod report;
 pub mod keys;
+pub mod archive;
 pub mod demo;
 pub mod simulate;
 pub mod sources;
@@ -62,6 +63,7 @@ enum Command {
     #[cfg(feature = "query")]
     Report(report::Report),
     Keys(keys::Keys),
+    Archive(archive::Archive),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
 }
@@ -102,6 +104,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "query")]
         Command::Report(report) => report.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Archive(archive) => archive.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),
     }

@@ -97,7 +97,12 @@ impl Service {
 
 /// The service with its HTTP server, until a signal or its `stop`.
 pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
-    let Loaded { config, policy, .. } = loaded;
+    let Loaded {
+        config,
+        policy,
+        policy_text,
+        ..
+    } = loaded;
     let Service {
         mappings,
         metrics,
@@ -131,6 +136,7 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
     let settings = RunSettings {
         config,
         policy,
+        policy_text,
         mappings,
         status,
         metrics,

@@ -15,6 +15,7 @@ mod dataset;
 mod told;
 mod snapshot;
 mod about;
+mod settings;
 mod rotate;
 mod log;
 pub mod verify;

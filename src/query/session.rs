@@ -221,7 +221,8 @@ impl Session {
         &self,
         work: impl Future<Output = Planned<T>> + Send + 'static,
     ) -> Result<Planned<T>, QueryError> {
-        let work = self.runtime.spawn(timeout(self.limits.time, work));
+        let time = self.limits.time;
+        let work = self.runtime.spawn(async move { timeout(time, work).await });
         match self.runtime.block_on(work) {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(_elapsed)) => Err(self.too_long()),

@@ -16,6 +16,7 @@ use super::archiver::{Archiver, ArchiverError};
 use super::lanes::ForArchive;
 use super::progress::Progress;
 use super::status::Status;
+use crate::evidence::settings::Settings;
 use crate::io::archive::ArchiveError;
 use crate::model::time::{Span, Timestamp};
 
@@ -29,6 +30,8 @@ const LAST_ATTEMPTS: u32 = 3;
 
 pub struct ArchiveLane {
     pub archiver: Archiver,
+    /// What is in force from now on. Put down before anything that follows from it.
+    pub settings: Option<Settings>,
     pub heartbeat: Span,
     pub clock: Clock,
     pub progress: Progress,
@@ -39,6 +42,9 @@ pub struct ArchiveLane {
 impl ArchiveLane {
     /// Until the lane is closed; then closes every segment.
     pub fn run(mut self, work: &Receiver<ForArchive>) -> Result<(), ArchiverError> {
+        if let Some(settings) = self.settings.take() {
+            self.attempt(|archiver, now| archiver.settings(&settings, now))?;
+        }
         loop {
             match work.recv_timeout(LOOK) {
                 Ok(ForArchive::Records {

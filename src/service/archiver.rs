@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::told;
 use crate::evidence::datasets::{Dataset, ToldLink};
 use crate::evidence::segment::{FinishedSegment, SegmentBuilder};
+use crate::evidence::settings::Settings;
 use crate::evidence::table::TableError;
 use crate::io::archive::{AccessSnapshot, Archive, ArchiveError, DatasetFile, ToldLinks};
 use crate::model::event::Normalized;
@@ -178,6 +179,11 @@ impl Archiver {
         plain.archive_bytes.inc_by(commit.file_bytes);
         tracing::info!("archived access as of {}: {}", snapshot.as_of, commit.path);
         Ok(())
+    }
+
+    /// Records what is in force, unless that is what the archive last recorded.
+    pub fn settings(&mut self, settings: &Settings, now: Timestamp) -> Result<(), ArchiverError> {
+        Ok(self.archive.record_settings(settings, now)?)
     }
 
     /// Archives rows of a dataset, unless they are there.

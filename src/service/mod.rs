@@ -22,6 +22,7 @@ pub mod explain;
 pub mod inquire;
 pub mod inventory;
 pub mod signing;
+pub mod settings;
 pub mod registry;
 pub mod snapshot;
 pub mod census;

@@ -16,6 +16,7 @@ use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::inquire::InquiryError;
 use super::normalizers::{self, Passed, Understood};
 use super::questions::View;
+use super::settings::in_force as settings_in_force;
 use super::shards::Shards;
 use super::signing::{self, SigningError};
 use super::snapshot::{self, SnapshotError};
@@ -23,10 +24,12 @@ use super::told;
 use crate::config::SigningKey;
 use crate::evidence::datasets::Dataset;
 use crate::evidence::note::Signer as _;
+use crate::evidence::settings::Settings;
 use crate::evidence::table::TableError;
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, read_all};
 use crate::io::intake::{Arrival, Outlet};
+use crate::model::Text;
 use crate::model::fact::Fact;
 use crate::model::finding::{Finding, RuleId};
 use crate::model::limits::{FACTS_PER_ROUND, FINDINGS_PER_FILE_MAX, SEGMENT_BYTES_MAX};
@@ -43,6 +46,8 @@ const COMMITS_PER_CHECKPOINT: u64 = 1_024;
 pub struct ReplaySettings {
     pub files: FilesSettings,
     pub policy: Arc<Policy>,
+    /// The text of the policy's file, which the archive keeps.
+    pub policy_text: Option<Text>,
     /// The clock of the assessment; the newest event time where none is given.
     pub now: Option<Timestamp>,
     pub out: PathBuf,
@@ -141,7 +146,9 @@ pub fn replay(
     let findings = shards.findings();
     if let Some(now) = now {
         let shards = &shards;
-        archive_computed(settings, &View { shards, now }, &findings)?;
+        let in_force =
+            settings_in_force(&settings.policy, settings.policy_text.as_deref(), mappings);
+        archive_computed((settings, &in_force), &View { shards, now }, &findings)?;
     }
     summary.now = now;
     summary.signed_by = Some(signing::key(&settings.signing)?.verifier().to_string());
@@ -162,12 +169,13 @@ pub fn replay(
 /// What was made of the records: findings, whose accounts are, and who has access. A replay into an
 /// archive that has all of it adds nothing.
 fn archive_computed(
-    settings: &ReplaySettings,
+    (settings, in_force): (&ReplaySettings, &Settings),
     view: &View<'_>,
     findings: &[Finding],
 ) -> Result<(), ReplayError> {
     let now = view.now;
     let mut archive = open_archive(settings)?;
+    archive.record_settings(in_force, now)?;
     let (known, rows) = archive.told_findings()?;
     let told = told::finding_changes(findings, known, (now, &settings.policy));
     let told: Vec<_> = (rows..).zip(told).collect();

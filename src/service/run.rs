@@ -20,6 +20,7 @@ use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, spawn};
 use super::progress::Progress;
 use super::questions::Question;
+use super::settings;
 use super::status::Status;
 use super::{Clock, OnRound};
 use crate::config::{ArchivePlace, Config, ShardCount};
@@ -28,6 +29,7 @@ use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
 use crate::io::intake::{Arrival, Outlet};
 use crate::io::state::{StateError, StateStore};
+use crate::model::Text;
 use crate::model::limits::SEGMENT_BYTES_MAX;
 use crate::model::policy::Policy;
 use crate::model::record::{Offset, Stream};
@@ -44,6 +46,8 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(5);
 pub struct RunSettings {
     pub config: Config,
     pub policy: Arc<Policy>,
+    /// The text of the policy's file, which the archive keeps.
+    pub policy_text: Option<Text>,
     pub mappings: Arc<Mappings>,
     pub status: Status,
     pub metrics: Metrics,
@@ -86,6 +90,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let RunSettings {
         config,
         policy,
+        policy_text,
         mappings,
         status,
         metrics,
@@ -132,8 +137,10 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         links_at: None,
         end_deliveries: Box::new(move || deliveries.stop()),
     };
+    let in_force = settings::in_force(&policy, policy_text.as_deref(), &mappings);
     let archive_lane = ArchiveLane {
         archiver: archiver(&config, &metrics)?,
+        settings: Some(in_force),
         heartbeat: span(config.archive.heartbeat),
         clock: clock.clone(),
         progress: progress.clone(),

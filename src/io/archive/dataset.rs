@@ -77,13 +77,21 @@ impl Archive {
         dataset: Dataset,
         is_meant: impl Fn(&Commit) -> bool,
     ) -> Result<Option<Commit>, ArchiveError> {
-        let stream = stream(dataset);
-        let names = self.store.list(&layout::commits(&stream))?;
+        self.newest_of(&stream(dataset), is_meant)
+    }
+
+    /// The newest commit of a chain that is meant.
+    pub(super) fn newest_of(
+        &self,
+        stream: &Stream,
+        is_meant: impl Fn(&Commit) -> bool,
+    ) -> Result<Option<Commit>, ArchiveError> {
+        let names = self.store.list(&layout::commits(stream))?;
         let numbers = names.iter().filter_map(|name| layout::commit_number(name));
         let mut numbers: Vec<u64> = numbers.collect();
         numbers.sort_unstable();
         for number in numbers.into_iter().rev() {
-            let path = layout::commit(&stream, number);
+            let path = layout::commit(stream, number);
             let bytes = self.store.read("commit", &path)?;
             let commit: Commit = serde_json::from_slice(&bytes)
                 .map_err(|error| self.store.unreadable(&path, &error))?;

@@ -19,6 +19,8 @@ const NUMBER_DIGITS: usize = 12;
 pub(super) const COMMITS: &str = "commits";
 /// Public keys that have signed.
 pub(super) const KEYS: &str = "keys";
+/// Settings that were in force.
+const SETTINGS: &str = "settings";
 /// The dataset of records with their events.
 const EVENTS: &str = "events";
 
@@ -52,9 +54,25 @@ pub(super) fn commit_number(name: &str) -> Option<u64> {
     plain.then(|| digits.parse().ok()).flatten()
 }
 
+/// Whether the path is of a file of a dataset, by its directory.
+pub(super) fn is_of_dataset(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(directory, _)| {
+        directory == EVENTS || Dataset::ALL.iter().any(|it| it.as_str() == directory)
+    })
+}
+
 /// Whether the file holds records with their events.
 pub(super) fn is_events(file: &FileRef) -> bool {
     file.path.split('/').next() == Some(EVENTS)
+}
+
+/// A file of settings, which is called by its hash.
+pub(super) fn settings(sha256: Sha256Hash) -> String {
+    format!("{SETTINGS}/{sha256}.json")
+}
+
+pub(super) fn is_settings(path: &str) -> bool {
+    path.split('/').next() == Some(SETTINGS)
 }
 
 /// The file of a segment. `last` is inclusive, like the offset that a person looks for. An
