@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::place::progress_bar;
 use super::table::{Look, harmless, lines, styled};
 use crate::io::archive::Excerpt;
-use crate::io::archive::prove::{Wanted, prove};
+use crate::io::archive::prove::{Prover, Wanted};
 use crate::model::record::Stream;
 use crate::query::Session;
 use crate::report::{
@@ -104,7 +104,8 @@ impl Report {
             let bytes = excerpt.file(path).map_err(|error| error.to_string())?;
             Ok(bytes.map(|bytes| bytes.to_vec()))
         };
-        let mut proof = |origin: &Origin| self.prove(origin);
+        let prover = Prover::open(&self.archive)?;
+        let mut proof = |origin: &Origin| proof_of(&prover, origin);
         let mut progress = |what: &str| bar.set_message(what.to_owned());
         let mut sources = Sources {
             sql: &mut sql,
@@ -126,20 +127,6 @@ impl Report {
         let manifest = render(&evidence, VERSION, &mut write)?;
         bar.finish_and_clear();
         Ok(manifest)
-    }
-
-    fn prove(&self, origin: &Origin) -> Result<Vec<(String, Vec<u8>)>, String> {
-        let wanted = Wanted::Record {
-            stream: Stream {
-                topic: origin.topic.as_str().into(),
-                partition: origin.partition,
-            },
-            offset: origin.offset,
-        };
-        match prove(&self.archive, &wanted) {
-            Ok(proof) => Ok(proof.files),
-            Err(error) => Err(error.to_string()),
-        }
     }
 
     fn print(&self, manifest: &Value, out: &Path) -> anyhow::Result<()> {
@@ -214,6 +201,20 @@ impl Report {
         }
         write!(stdout, "{}", lines(&table))?;
         Ok(())
+    }
+}
+
+fn proof_of(prover: &Prover, origin: &Origin) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let wanted = Wanted::Record {
+        stream: Stream {
+            topic: origin.topic.as_str().into(),
+            partition: origin.partition,
+        },
+        offset: origin.offset,
+    };
+    match prover.prove(&wanted) {
+        Ok(proof) => Ok(proof.files),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::drawing::{Anchor, Box, Colour, Drawing, Length, Point, points};
+use super::drawing::{Anchor, Area, Colour, Drawing, Length, Point, points};
 use super::period::{Period, date_of};
 use super::statistics::{LAST_REMEDY_BAR, REMEDY_BARS, Remedies, Stretch};
 use super::table::{Cell, Table};
@@ -11,8 +11,8 @@ use super::table::{Cell, Table};
 /// As wide as the text of a page.
 const WIDTH: Length = points(520);
 const HALF: Length = points(252);
-const HEIGHT: Length = points(132);
-const TOP: Length = points(20);
+const HEIGHT: Length = points(138);
+const TOP: Length = points(24);
 const BOTTOM: Length = points(18);
 const LEFT: Length = points(26);
 
@@ -36,13 +36,13 @@ pub fn trend(stretches: &[Stretch]) -> Drawing {
         let bar = (step * 2 / 5).max(40);
         let mut draw = |offset: Length, number: usize, colour, what: &str| {
             let height = scale.height(number);
-            let area = Box {
+            let area = Area {
                 x: left + offset,
                 y: HEIGHT - BOTTOM - height,
                 width: bar,
                 height,
             };
-            let hint = format!("{number} {what}, from {}", stretch.label);
+            let hint = format!("{number} {what}, {} to {}", stretch.label, stretch.last);
             if number > 0 {
                 drawing.fill(area, colour, hint);
             }
@@ -61,7 +61,7 @@ pub fn trend(stretches: &[Stretch]) -> Drawing {
     }
     drawing.line(line, Colour::LINE, 110);
     let first = stretches.first().map(|it| it.label.as_str());
-    let last = stretches.last().map(|it| it.label.as_str());
+    let last = stretches.last().map(|it| it.last.as_str());
     ends(
         &mut drawing,
         first.unwrap_or_default(),
@@ -98,7 +98,7 @@ pub fn remedies(remedies: &Remedies) -> Drawing {
     for (place, (label, (number, colour))) in labels.zip(bars).enumerate() {
         let left = LEFT + step * length(place);
         let height = scale.height(number);
-        let area = Box {
+        let area = Area {
             x: left + step / 8,
             y: HEIGHT - BOTTOM - height,
             width: step * 3 / 4,
@@ -164,7 +164,7 @@ pub fn arrivals(reconciliation: &Table, period: &Period) -> Drawing {
             let arrived = days.get(&column).copied().unwrap_or_default();
             let left = names + (WIDTH - names) * length(column) / length(columns);
             let right = names + (WIDTH - names) * length(column + 1) / length(columns);
-            let area = Box {
+            let area = Area {
                 x: left,
                 y: y + 60,
                 width: (right - left - 30).max(60),
@@ -238,8 +238,8 @@ fn hint(source: &str, day: &str, arrived: Arrived) -> String {
     format!("{source}, {day}: {archived} archived, {rejected} rejected, {gaps} offsets missing")
 }
 
-fn mark(drawing: &mut Drawing, area: Box, arrived: Arrived) {
-    let strip = |height| Box {
+fn mark(drawing: &mut Drawing, area: Area, arrived: Arrived) {
+    let strip = |height| Area {
         y: area.y + area.height - height,
         height,
         ..area
@@ -248,7 +248,7 @@ fn mark(drawing: &mut Drawing, area: Box, arrived: Arrived) {
         drawing.fill(strip(points(3)), Colour::WARNING, String::new());
     }
     if arrived.gaps > 0 {
-        let top = Box {
+        let top = Area {
             height: points(3),
             ..area
         };
@@ -344,7 +344,7 @@ fn ends(drawing: &mut Drawing, first: &str, last: &str) {
 fn legend(drawing: &mut Drawing, entries: &[(Colour, &str)]) {
     let mut x = 0;
     for (colour, text) in entries {
-        let area = Box {
+        let area = Area {
             x,
             y: points(2),
             width: points(7),

@@ -224,8 +224,8 @@ fn sample(evidence: &ControlEvidence) -> Vec<Block> {
         };
         let findings = match (count("exceptions"), count("exemptions")) {
             (0, 0) => "none".to_owned(),
-            (exceptions, 0) => format!("{exceptions} exceptions"),
-            (exceptions, exempt) => format!("{exceptions} exceptions, {exempt} exempt"),
+            (exceptions, 0) => format!("exceptions: {exceptions}"),
+            (exceptions, exempt) => format!("exceptions: {exceptions}, exempt: {exempt}"),
         };
         let not_compared = super::control::concerns_column(counted.population).is_none();
         grid.rows.push(vec![

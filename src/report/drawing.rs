@@ -54,7 +54,7 @@ pub struct Point {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Box {
+pub struct Area {
     pub x: Length,
     pub y: Length,
     pub width: Length,
@@ -71,7 +71,7 @@ pub enum Anchor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     Filled {
-        area: Box,
+        area: Area,
         colour: Colour,
         /// Shown where the page can show it; empty for none.
         hint: String,
@@ -109,7 +109,7 @@ impl Drawing {
         }
     }
 
-    pub fn fill(&mut self, area: Box, colour: Colour, hint: String) {
+    pub fn fill(&mut self, area: Area, colour: Colour, hint: String) {
         self.shapes.push(Shape::Filled { area, colour, hint });
     }
 

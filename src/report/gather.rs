@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::catalogue::{Control, Framework};
-use super::control::{ControlEvidence, Counted, Found, findings_by_member};
+use super::control::{ControlEvidence, Counted, Found};
 use super::period::Period;
 use super::population::{Needs, Population};
 use super::queries::{self, Query};
-use super::sample::{Purpose, draw, hexadecimal, seed_fault};
-use super::table::{Cell, Column, Kind, Table};
+use super::sample::{hexadecimal, seed_fault};
+use super::sampled;
+use super::table::{Cell, Table};
 use crate::evidence::note::{Checkpoint, Note};
 use crate::model::time::Timestamp;
 
@@ -86,8 +87,8 @@ pub struct Evidence {
     pub queries: Vec<(Query, Vec<String>)>,
 }
 
-struct Gatherer<'s, 'g> {
-    sources: &'g mut Sources<'s>,
+pub(super) struct Gatherer<'s, 'g> {
+    pub(super) sources: &'g mut Sources<'s>,
     queries: Vec<(Query, Vec<String>)>,
     populations: BTreeMap<Population, Result<Arc<Table>, String>>,
     kinds: Table,
@@ -142,7 +143,7 @@ pub fn gather(request: Request, sources: &mut Sources<'_>) -> Result<Evidence, S
         proofs: BTreeMap::new(),
         unproved: Vec::new(),
     };
-    gatherer.sample(&mut evidence)?;
+    sampled::sample(&mut gatherer, &mut evidence)?;
     evidence.queries = gatherer.queries;
     Ok(evidence)
 }
@@ -164,7 +165,7 @@ impl ArchiveState {
 
 impl Gatherer<'_, '_> {
     /// Asks, and remembers which files will hold the answer (`.csv` and `.parquet` of each).
-    fn ask(&mut self, query: Query, files: &[&str]) -> Result<Table, String> {
+    pub(super) fn ask(&mut self, query: Query, files: &[&str]) -> Result<Table, String> {
         let table = (self.sources.sql)(&query.sql)
             .map_err(|why| format!("failed to ask for {}: {why}", query.name))?;
         let files = files.iter().map(|it| (*it).to_owned()).collect();
@@ -292,68 +293,6 @@ impl Gatherer<'_, '_> {
         }
         Ok(Settings { table, files })
     }
-
-    /// Draws each control's sample, finds the records that it rests on, and proves them.
-    fn sample(&mut self, evidence: &mut Evidence) -> Result<(), String> {
-        let mut drawn: Vec<Vec<Sampled>> = Vec::new();
-        for control in &evidence.controls {
-            drawn.push(draw_of(control, evidence));
-        }
-        let uids = drawn.iter().flatten().filter_map(|it| it.event.as_deref());
-        let uids: std::collections::BTreeSet<&str> = uids.collect();
-        let origins = self.origins(&uids.into_iter().collect::<Vec<_>>())?;
-        let distinct: std::collections::BTreeSet<&Origin> = origins.values().collect();
-        let mut proved: BTreeMap<Origin, String> = BTreeMap::new();
-        for origin in distinct {
-            match (self.sources.prove)(origin) {
-                Ok(files) => {
-                    let directory = format!("proofs/{:04}", proved.len() + 1);
-                    evidence.proofs.insert(directory.clone(), files);
-                    proved.insert(origin.clone(), directory);
-                }
-                Err(why) if evidence.unproved.contains(&why) => {}
-                Err(why) => evidence.unproved.push(why),
-            }
-        }
-        for (control, drawn) in evidence.controls.iter_mut().zip(drawn) {
-            let rows = drawn.into_iter().enumerate();
-            let rows = rows.map(|(place, it)| it.row(place + 1, &origins, &proved));
-            control.sample = Table::new(sample_columns(), rows.collect());
-        }
-        Ok(())
-    }
-
-    /// Where the record of each event lies.
-    fn origins(&mut self, uids: &[&str]) -> Result<BTreeMap<String, Origin>, String> {
-        let mut origins = BTreeMap::new();
-        if uids.is_empty() {
-            return Ok(origins);
-        }
-        let table = self.ask(queries::origins(uids), &[])?;
-        for row in table.rows() {
-            let uid = table.text(row, "event_uid");
-            let (Some(uid), Some(topic)) = (uid, table.text(row, "topic")) else {
-                continue;
-            };
-            let origin = Origin {
-                topic: topic.to_owned(),
-                partition: i32::try_from(table.integer(row, "partition")).unwrap_or(i32::MAX),
-                offset: table.integer(row, "offset"),
-            };
-            // A record that came twice proves the same.
-            origins.entry(uid.to_owned()).or_insert(origin);
-        }
-        Ok(origins)
-    }
-}
-
-/// A member of a sample.
-struct Sampled {
-    item: String,
-    rank: String,
-    exceptions: String,
-    exemptions: String,
-    event: Option<String>,
 }
 
 /// The name of a population's files within a control's directory.
@@ -362,85 +301,5 @@ pub(super) fn file_of(place: usize, population: Population) -> String {
         "population".to_owned()
     } else {
         format!("population-{}", population.key())
-    }
-}
-
-fn draw_of(control: &ControlEvidence, evidence: &Evidence) -> Vec<Sampled> {
-    let Some(counted) = control.populations.first() else {
-        return Vec::new();
-    };
-    let Ok(members) = &counted.members else {
-        return Vec::new();
-    };
-    let purpose = Purpose {
-        seed: &evidence.seed,
-        framework: &evidence.request.framework.id,
-        control: &control.control.id,
-    };
-    let items = members.rows().iter();
-    let items = items.map(|row| members.text(row, "item").unwrap_or_default());
-    let exceptions = findings_by_member(counted.population, &control.found.exceptions);
-    let exemptions = findings_by_member(counted.population, &control.found.exemptions);
-    let ids = |of: &BTreeMap<String, Vec<String>>, item: &str| {
-        of.get(item).map(|ids| ids.join(" ")).unwrap_or_default()
-    };
-    draw(purpose, items, evidence.request.sample)
-        .into_iter()
-        .filter_map(|drawn| {
-            let row = members.rows().get(drawn.place)?;
-            let item = members.text(row, "item")?.to_owned();
-            let event = members.text(row, "event_uid").filter(|uid| !uid.is_empty());
-            Some(Sampled {
-                exceptions: ids(&exceptions, &item),
-                exemptions: ids(&exemptions, &item),
-                event: event.map(str::to_owned),
-                rank: drawn.rank,
-                item,
-            })
-        })
-        .collect()
-}
-
-fn sample_columns() -> Vec<Column> {
-    let texts = [
-        "item",
-        "rank",
-        "exceptions",
-        "exemptions",
-        "event_uid",
-        "record",
-        "proof",
-    ];
-    let number = ("number", Kind::Integer);
-    let columns = std::iter::once(number).chain(texts.map(|name| (name, Kind::Text)));
-    let columns = columns.map(|(name, kind)| Column {
-        name: name.to_owned(),
-        kind,
-    });
-    columns.collect()
-}
-
-impl Sampled {
-    fn row(
-        self,
-        number: usize,
-        origins: &BTreeMap<String, Origin>,
-        proved: &BTreeMap<Origin, String>,
-    ) -> Vec<Cell> {
-        let text = |text: String| Cell::Text(text);
-        let optional = |it: Option<String>| it.map_or(Cell::Null, Cell::Text);
-        let origin = self.event.as_ref().and_then(|uid| origins.get(uid));
-        let record = origin.map(|it| format!("{}/{}/{}", it.topic, it.partition, it.offset));
-        let proof = origin.and_then(|it| proved.get(it)).cloned();
-        vec![
-            Cell::Integer(i64::try_from(number).unwrap_or(i64::MAX)),
-            text(self.item),
-            text(self.rank),
-            text(self.exceptions),
-            text(self.exemptions),
-            optional(self.event),
-            optional(record),
-            optional(proof),
-        ]
     }
 }

@@ -95,7 +95,13 @@ fn write_block(out: &mut String, block: &Block) {
 }
 
 fn write_grid(out: &mut String, grid: &Grid) {
-    out.push_str("<div class=\"grid\"><table>\n<thead><tr>");
+    out.push_str("<div class=\"grid\"><table>\n<colgroup>");
+    let whole: i32 = grid.columns.iter().map(|column| column.weight).sum();
+    for column in &grid.columns {
+        let share = column.weight * 100 / whole.max(1);
+        out.push_str(&format!("<col style=\"width:{share}%\">"));
+    }
+    out.push_str("</colgroup>\n<thead><tr>");
     for column in &grid.columns {
         let class = class(column.align);
         out.push_str(&format!("<th{class}>{}</th>", escape(&column.title)));
@@ -127,7 +133,7 @@ fn svg(drawing: &Drawing) -> String {
     let (width, height) = (hundredths(drawing.width), hundredths(drawing.height));
     let title = escape(&drawing.title);
     let mut out = format!(
-        "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{title}\" style=\"max-width:{width}pt\">\n<title>{title}</title>\n"
+        "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{title}\">\n<title>{title}</title>\n"
     );
     for shape in &drawing.shapes {
         match shape {
@@ -239,7 +245,7 @@ mod tests {
         let page = String::from_utf8(page(&document)).expect("text");
         assert!(!page.contains("<script"), "{page}");
         assert!(!page.contains('\u{0}'));
-        assert_eq!(page.matches("&lt;script&gt;").count(), 12);
+        assert_eq!(page.matches("&lt;script&gt;").count(), 15);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod table;
 mod csv;
 mod statistics;
 mod sample;
+mod sampled;
 mod gather;
 mod control;
 mod drawing;

@@ -343,8 +343,8 @@ fn sources(period: &Period) -> String {
     format!(
         "SELECT 'source:' || source AS item, source, min(coalesce(time, received_at)) AS first_record_at,\n    \
              max(coalesce(time, received_at)) AS last_record_at,\n    \
-             sum(CASE WHEN event_index = 0 AND coalesce(time, received_at) >= {begin} THEN 1 ELSE 0 END)\n        \
-                 AS records_in_period,\n    \
+             CAST(sum(CASE WHEN event_index = 0 AND coalesce(time, received_at) >= {begin} THEN 1 ELSE 0 END)\n        \
+                 AS BIGINT) AS records_in_period,\n    \
              max(CASE WHEN event_index = 0 THEN event_uid ELSE NULL END) AS event_uid\n\
          FROM events\n\
          WHERE coalesce(time, received_at) < {end}\n\

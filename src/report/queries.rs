@@ -106,7 +106,7 @@ pub fn reconciliation(period: &Period) -> Query {
     let (first, last) = (period.first_day(), period.last_day());
     let sql = format!(
         "WITH arrived AS (\n    \
-             SELECT source, coalesce(time, received_at) AS at, event_index, reject_reason, event_uid\n    \
+             SELECT source, coalesce(time, received_at) AS arrived_at, event_index, reject_reason, event_uid\n    \
              FROM events\n    \
              WHERE coalesce(time, received_at) < {end}\n\
          ), days AS (\n    \
@@ -117,15 +117,15 @@ pub fn reconciliation(period: &Period) -> Query {
          ), of_streams AS (\n    \
              SELECT topic, \"partition\", max(source) AS source FROM events GROUP BY topic, \"partition\"\n\
          ), counted AS (\n    \
-             SELECT source, CAST(at AS DATE) AS day,\n        \
+             SELECT source, CAST(arrived_at AS DATE) AS day,\n        \
                  sum(CASE WHEN event_index = 0 THEN 1 ELSE 0 END) AS archived,\n        \
                  count(event_uid) AS events,\n        \
                  sum(CASE WHEN event_index = 0 AND reject_reason IS NOT NULL THEN 1 ELSE 0 END) AS rejected,\n        \
-                 count(DISTINCT date_part('hour', at)) AS hours_with_records,\n        \
+                 count(DISTINCT date_part('hour', arrived_at)) AS hours_with_records,\n        \
                  0 AS duplicates, 0 AS gap_offsets\n    \
              FROM arrived\n    \
-             WHERE at >= {begin}\n    \
-             GROUP BY source, CAST(at AS DATE)\n    \
+             WHERE arrived_at >= {begin}\n    \
+             GROUP BY source, CAST(arrived_at AS DATE)\n    \
              UNION ALL\n    \
              SELECT s.source, CAST(coalesce(c.event_times['latest'], c.written_at) AS DATE) AS day, 0, 0, 0, 0,\n        \
                  c.counts['duplicates'] AS duplicates,\n        \

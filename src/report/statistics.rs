@@ -76,6 +76,8 @@ impl Remedies {
 pub struct Stretch {
     /// Its first day.
     pub label: String,
+    /// Its last day.
+    pub last: String,
     pub opened: usize,
     pub resolved: usize,
     /// So many stood when it ended.
@@ -107,6 +109,7 @@ pub fn trend(episodes: &[Episode], period: &Period) -> Vec<Stretch> {
         };
         stretches.push(Stretch {
             label: date_of(from),
+            last: date_of(to - 1),
             opened,
             resolved: ended.filter(|at| within(*at)).count(),
             open: episodes.iter().filter(stands).count(),

@@ -35,7 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("telemetry", &["model"]),
     ("io", &["model", "evidence", "config", "telemetry"]),
     ("query", &["model", "evidence", "telemetry", "io"]),
-    ("report", &["model", "identity", "assess", "evidence"]),
+    ("report", &["model", "assess", "evidence"]),
     (
         "service",
         &[

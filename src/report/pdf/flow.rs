@@ -3,7 +3,7 @@
 use super::face::{Faces, Weight};
 use super::grid;
 use crate::report::document::{Block, Document, Figure};
-use crate::report::drawing::{Anchor, Box, Colour, Drawing, Length, Point, Shape, points};
+use crate::report::drawing::{Anchor, Area, Colour, Drawing, Length, Point, Shape, points};
 
 /// A4.
 pub const PAGE: (Length, Length) = (59_528, 84_189);
@@ -145,9 +145,11 @@ impl<'f> Flow<'f> {
     }
 
     fn part(&mut self, title: &str) {
-        // The first part follows the title of the document.
-        if !self.parts.is_empty() {
+        // The first part follows the title of the document, and short ones share a page.
+        if self.y > TOP + (BOTTOM - TOP) * 2 / 5 {
             self.turn();
+        } else if !self.parts.is_empty() {
+            self.skip(points(26));
         }
         self.parts.push(Begin {
             title: title.to_owned(),
@@ -170,7 +172,7 @@ impl<'f> Flow<'f> {
             .lines(BODY.weight, BODY.size, text, WIDTH - inset);
         let height = BODY.leading * length(lines.len()) + points(6);
         self.need(height);
-        let bar = Box {
+        let bar = Area {
             x: LEFT,
             y: self.y,
             width: points(3),
@@ -294,7 +296,7 @@ impl<'f> Flow<'f> {
                         x: area.x,
                         y: area.y,
                     });
-                    let area = Box { x, y, ..area };
+                    let area = Area { x, y, ..area };
                     Shape::Filled { area, colour, hint }
                 }
                 Shape::Line {
