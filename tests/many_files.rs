@@ -43,6 +43,7 @@ fn a_file_that_is_read_to_its_end_is_archived_before_all_are() {
         policy: Arc::new(Policy::default()),
         policy_text: None,
         now: Some(now),
+        archive: None,
         signing: tenure::config::SigningKey::Own(out.join("signing.key")),
         out: out.clone(),
         shards: 1,

@@ -67,6 +67,7 @@ fn pipeline(args: &Args, logs: &Logs, scratch: &Path, run: &mut Run) {
         policy: Arc::new(Policy::default()),
         now: None,
         out: out.clone(),
+        archive: None,
         signing: tenure::config::SigningKey::Own(out.join("signing.key")),
         shards: args.shards,
         threads: args.threads,

@@ -58,7 +58,7 @@ struct Show {
 /// Let an archive go on under a new key: the old one signs that it does. Stop the service first
 #[derive(Debug, Args)]
 struct Rotate {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// The signing key until now
     #[arg(long, value_name = "FILE")]

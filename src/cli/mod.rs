@@ -14,6 +14,8 @@ pub mod verify;
 pub mod prove;
 #[cfg(feature = "query")]
 pub mod report;
+#[cfg(feature = "query")]
+pub mod query;
 pub mod keys;
 pub mod archive;
 pub mod demo;
@@ -62,6 +64,8 @@ enum Command {
     Prove(prove::Prove),
     #[cfg(feature = "query")]
     Report(report::Report),
+    #[cfg(feature = "query")]
+    Query(query::Query),
     Keys(keys::Keys),
     Archive(archive::Archive),
     Demo(demo::Demo),
@@ -103,6 +107,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Prove(prove) => prove.run(),
         #[cfg(feature = "query")]
         Command::Report(report) => report.run(),
+        #[cfg(feature = "query")]
+        Command::Query(query) => query.run(),
         Command::Keys(keys) => keys.run(),
         Command::Archive(archive) => archive.run(),
         Command::Demo(demo) => demo.run(),

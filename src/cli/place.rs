@@ -23,8 +23,8 @@ pub struct Place {
     /// The node to ask
     #[arg(long, value_name = "URL", default_value = node::DEFAULT_URL)]
     pub node: String,
-    /// Answer from this archive instead: its records are read again
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["node", "logs"])]
+    /// Answer from this archive instead, a directory or a URL: its records are read again
+    #[arg(long, value_name = "PLACE", conflicts_with_all = ["node", "logs"])]
     pub archive: Option<String>,
     /// Answer from this directory of logs instead, laid out as for `replay`
     #[arg(long, value_name = "DIR", conflicts_with = "node")]

@@ -16,7 +16,7 @@ use crate::model::record::{Offset, Stream};
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("wanted").required(true)))]
 pub struct Prove {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// The record, as topic/partition/offset; of a log file the path is the topic and 0 the partition
     #[arg(long, value_name = "ORIGIN", group = "wanted", value_parser = origin)]

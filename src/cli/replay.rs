@@ -32,6 +32,9 @@ pub struct Replay {
     /// Where `findings.ndjson` and `archive` are written
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Another place for the archive: a directory, or a URL such as `s3://bucket/tenure`
+    #[arg(long, value_name = "PLACE")]
+    archive: Option<String>,
     /// The key that signs the archive, as `tenure keys generate` writes it; by default
     /// `signing.key` where the output is, made where there is none
     #[arg(long, value_name = "FILE")]
@@ -75,6 +78,7 @@ impl Replay {
             policy_text: loaded.policy_text,
             now: self.now,
             out: self.out.clone(),
+            archive: self.archive.clone(),
             signing: self.signing(),
             shards: self.shards,
             threads: self.threads,
@@ -100,7 +104,7 @@ impl Replay {
         }
         place::warn_of_names(&self.dir, &summary);
         let mut out = AutoStream::auto(io::stdout().lock());
-        write_summary(&mut out, &summary, &self.out)?;
+        write_summary(&mut out, &summary, &self.out, &self.archive())?;
         let look = table::Look::of_stdout();
         write!(out, "{}", table::render(&findings, look))?;
         if !findings.is_empty() {
@@ -112,6 +116,12 @@ impl Replay {
 }
 
 impl Replay {
+    /// Where the archive is written.
+    fn archive(&self) -> String {
+        let below = || self.out.join("archive").display().to_string();
+        self.archive.clone().unwrap_or_else(below)
+    }
+
     fn signing(&self) -> SigningKey {
         let from = |path: &PathBuf| SecretFrom::File(path.clone());
         match &self.key {
@@ -141,7 +151,12 @@ fn tally(summary: &ReplaySummary, look: table::Look) -> String {
 }
 
 /// An error where nobody reads on is for the caller to judge.
-fn write_summary(to: &mut impl Write, summary: &ReplaySummary, out: &Path) -> io::Result<()> {
+fn write_summary(
+    to: &mut impl Write,
+    summary: &ReplaySummary,
+    out: &Path,
+    archive: &str,
+) -> io::Result<()> {
     let now = summary
         .now
         .map_or_else(|| "no event".to_owned(), |now| now.to_string());
@@ -171,14 +186,9 @@ fn write_summary(to: &mut impl Write, summary: &ReplaySummary, out: &Path) -> io
             HumanCount(summary.unmapped)
         )?;
     }
-    writeln!(
-        to,
-        "wrote {0}/findings.ndjson and {0}/archive",
-        out.display()
-    )?;
+    writeln!(to, "wrote {}/findings.ndjson and {archive}", out.display())?;
     if let Some(key) = &summary.signed_by {
-        let out = out.display();
-        writeln!(to, "verify with: tenure verify {out}/archive --key {key}")?;
+        writeln!(to, "verify with: tenure verify {archive} --key {key}")?;
     }
     Ok(())
 }

@@ -37,9 +37,10 @@ pub struct Report {
     /// A new directory for the pack
     #[arg(long, value_name = "DIR", required_unless_present = "list")]
     out: Option<PathBuf>,
-    /// The archive's directory or URL
-    #[arg(long, value_name = "ARCHIVE", default_value = "tenure-data/archive")]
-    archive: String,
+    /// The archive, a directory or a URL; by default that of the configuration here, or else
+    /// ./tenure-data/archive
+    #[arg(long, value_name = "PLACE")]
+    archive: Option<String>,
     /// So many of each control's population are sampled, or all where there are fewer
     #[arg(long, value_name = "N", default_value_t = 25)]
     sample: usize,
@@ -93,8 +94,10 @@ impl Report {
     fn make(&self, request: Request, out: &Path) -> anyhow::Result<Value> {
         let bar = progress_bar();
         bar.set_message("reading commits");
-        let session = Session::open(&self.archive)?;
-        let excerpt = Excerpt::open(&self.archive)?;
+        let place = self.place()?;
+        let session = Session::open(&place)?;
+        let excerpt = Excerpt::open(&place)?;
+        let prover = Prover::open(&place)?;
         let mut sql = |text: &str| {
             let answer = session.sql(text).map_err(|error| error.to_string())?;
             let table = Table::from_answer(&answer.schema, &answer.batches);
@@ -104,7 +107,6 @@ impl Report {
             let bytes = excerpt.file(path).map_err(|error| error.to_string())?;
             Ok(bytes.map(|bytes| bytes.to_vec()))
         };
-        let prover = Prover::open(&self.archive)?;
         let mut proof = |origin: &Origin| proof_of(&prover, origin);
         let mut progress = |what: &str| bar.set_message(what.to_owned());
         let mut sources = Sources {

@@ -21,7 +21,7 @@ use crate::service::wall_clock;
 /// Verify that an archive is what was written, and that nothing of it is missing
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// A key that you trust, from elsewhere than the archive: `name+id+base64`, or a file with that,
     /// with a public key in PEM, or with a signing key. May be given several times

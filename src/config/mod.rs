@@ -16,6 +16,7 @@ pub mod tenure_file;
 mod tenure_kafka;
 mod tenure_webhook;
 mod tenure_signing;
+mod tenure_store;
 pub mod load;
 
 pub use load::{Loaded, SecretError, SecretFrom, load};
@@ -25,6 +26,7 @@ pub use suggest::hint as suggestion;
 pub use tenure_file::{Archive, ArchivePlace, Config, Files, ShardCount};
 pub use tenure_kafka::{Kafka, PropertyValue, Start, TopicPattern, Topics};
 pub use tenure_signing::SigningKey;
+pub use tenure_store::{LockMode, ObjectLock, StoreSettings, is_loopback};
 pub use tenure_webhook::Webhook;
 
 /// What a file says, and what is worth knowing about it.

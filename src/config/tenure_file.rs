@@ -12,6 +12,7 @@ use super::problem::Problems;
 use super::sheet::{Sheet, Table};
 use super::tenure_kafka::{self, Kafka};
 use super::tenure_signing::{self, SigningKey};
+use super::tenure_store::{self, StoreSettings};
 use super::tenure_webhook::{self, Webhook};
 use super::{Checked, suggest};
 
@@ -46,6 +47,8 @@ pub struct Files {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Archive {
     pub place: ArchivePlace,
+    /// How the place is reached, where it is a bucket.
+    pub store: StoreSettings,
     /// A segment is written when it is this old …
     pub segment_age: Duration,
     /// … or when the raw bytes in it reach this many.
@@ -75,7 +78,7 @@ pub enum ShardCount {
 }
 
 /// Where an archive can be besides a directory.
-const ARCHIVE_SCHEMES: &[&str] = &["s3", "gs", "az"];
+const ARCHIVE_SCHEMES: &[&str] = &["file", "s3", "gs", "az", "abfss"];
 
 impl Config {
     /// Without a file: logs under `./logs`, everything kept under `./tenure-data`.
@@ -85,6 +88,7 @@ impl Config {
             kafka: None,
             archive: Archive {
                 place: ArchivePlace::Directory(joined(base, "./tenure-data/archive")),
+                store: StoreSettings::default(),
                 segment_age: Duration::from_mins(5),
                 segment_bytes: 256 << 20,
                 heartbeat: Duration::from_hours(1),
@@ -188,6 +192,7 @@ fn read_archive(mut table: Table<'_>, base: &Path, archive: &mut Archive) {
         .field("path")
         .and_then(|field| archive_place(&field, base));
     set(&mut archive.place, place);
+    archive.store = tenure_store::read(&mut table, base, &archive.place);
     let mut duration = |key| table.field(key)?.duration(second);
     set(&mut archive.segment_age, duration("segment_age"));
     set(&mut archive.heartbeat, duration("heartbeat"));
@@ -209,7 +214,10 @@ fn archive_place(field: &Field<'_>, base: &Path) -> Option<ArchivePlace> {
         let known = suggest::listed(ARCHIVE_SCHEMES);
         return field.wrong(message, &format!("write a directory, or a URL of {known}"));
     }
-    if rest.trim_start_matches('/').is_empty() {
+    if scheme == "file" {
+        return Some(ArchivePlace::Directory(joined(base, rest)));
+    }
+    if rest.is_empty() || rest.starts_with('/') {
         return field.wrong(
             "names no bucket",
             "write a URL such as \"s3://bucket/tenure\"",

@@ -42,7 +42,12 @@ pub(super) fn read(mut table: Table<'_>, base: &Path) -> Option<SigningKey> {
     })
 }
 
-fn secret(table: &mut Table<'_>, base: &Path, [file, env]: [&str; 2]) -> Option<SecretFrom> {
+/// A secret that one of two keys names.
+pub(super) fn secret(
+    table: &mut Table<'_>,
+    base: &Path,
+    [file, env]: [&str; 2],
+) -> Option<SecretFrom> {
     match (table.field(file), table.field(env)) {
         (Some(_), Some(field)) => {
             let message = format!("stands beside `{file}`");

@@ -9,6 +9,7 @@
 //! that a crash left out of the log is logged when the archive is opened again.
 
 mod error;
+mod place;
 mod layout;
 mod reader;
 mod dataset;
@@ -21,9 +22,12 @@ mod log;
 pub mod verify;
 pub mod prove;
 mod excerpt;
+mod remote;
+mod object_lock;
 mod store;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
@@ -36,6 +40,8 @@ pub use dataset::DatasetFile;
 pub use error::ArchiveError;
 pub use excerpt::Excerpt;
 use log::LogWriter;
+use object_store::ObjectStore;
+pub use place::Place;
 pub use reader::{ArchiveReader, StoredCommit};
 pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
@@ -74,9 +80,9 @@ pub struct CommitRef {
 }
 
 impl Archive {
-    /// Opens the archive at a path or a `file://` URL, and makes it where there is none.
-    pub fn open(location: &str) -> Result<Self, ArchiveError> {
-        let store = Store::open(location)?;
+    /// Opens the archive at a path or a URL, and makes it where there is none.
+    pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        let store = Store::open(place)?;
         // The views are for people: those of an older version, or changed by hand, stay.
         store.create("views", "views.sql", VIEWS.as_bytes().to_vec())?;
         Ok(Archive {
@@ -91,8 +97,8 @@ impl Archive {
 
     /// Like [`open`](Archive::open), and keeps a log of all commits that the signer signs. What was
     /// committed and not logged, by a crash or before there was a log, is logged now.
-    pub fn signed(location: &str, signer: Box<dyn Signer>) -> Result<Self, ArchiveError> {
-        let mut archive = Archive::open(location)?;
+    pub fn signed(place: impl Into<Place>, signer: Box<dyn Signer>) -> Result<Self, ArchiveError> {
+        let mut archive = Archive::open(place)?;
         archive.log = Some(LogWriter::open(&archive.store, signer)?);
         archive.reconcile_all()?;
         archive.publish()?;
@@ -316,6 +322,13 @@ impl Archive {
             file_bytes: commit.files.iter().map(|file| file.bytes).sum(),
         })
     }
+}
+
+/// The objects of an archive that is there, for reading them asynchronously: listings, and ranges of
+/// files. Paths are relative to the archive's root, as commits write them. Connections live on the
+/// runtime that opened them, so one handle is for one runtime.
+pub fn objects(place: impl Into<Place>) -> Result<Arc<dyn ObjectStore>, ArchiveError> {
+    store::objects(&place.into(), store::Opening::Existing)
 }
 
 /// Logs what waits, in its order.

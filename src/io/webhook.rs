@@ -248,7 +248,7 @@ fn chain(error: reqwest::Error) -> String {
 }
 
 /// TLS needs to be told once which cryptography to use.
-fn install_tls() {
+pub(super) fn install_tls() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Err: another thread was first, with the same.
         drop(rustls::crypto::ring::default_provider().install_default());

@@ -178,3 +178,6 @@ pub const QUERY_MEMORY_BYTES: usize = 2 << 30;
 pub const QUERY_SECONDS: u64 = 300;
 /// Rows of an answer that is held in memory as a whole: more is an error.
 pub const QUERY_ANSWER_ROWS_MAX: usize = 5_000_000;
+/// Rows of an answer that `tenure query` shows as a table, unless `--rows` says otherwise; the others
+/// are counted.
+pub const QUERY_TABLE_ROWS: usize = 1_000;

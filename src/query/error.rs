@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::error::DataFusionError;
@@ -75,21 +76,27 @@ impl Told {
                 limit_bytes: self.memory_bytes,
                 reason: first_line(reason).to_owned(),
             },
-            // A cast or a division that this data does not allow.
-            DataFusionError::ArrowError(arrow, _) if cause::<std::io::Error>(error).is_none() => {
+            DataFusionError::ArrowError(arrow, _) if is_of_values(arrow) => {
                 QueryError::Sql(arrow.to_string())
             }
-            root @ DataFusionError::ParquetError(_) => QueryError::Failed {
-                location: self.location.clone(),
-                reason: format!(
-                    "{} (`tenure verify` tells which file)",
-                    plain(&root.strip_backtrace())
-                ),
-            },
+            root @ DataFusionError::ArrowError(arrow, _)
+                if matches!(arrow.as_ref(), ArrowError::ParquetError(_)) =>
+            {
+                self.damaged(root)
+            }
+            root @ DataFusionError::ParquetError(_) => self.damaged(root),
             root => QueryError::Failed {
                 location: self.location.clone(),
                 reason: plain(&root.strip_backtrace()),
             },
+        }
+    }
+
+    fn damaged(&self, error: &DataFusionError) -> QueryError {
+        let reason = plain(&error.strip_backtrace());
+        QueryError::Failed {
+            location: self.location.clone(),
+            reason: format!("{reason} (`tenure verify` tells which file)"),
         }
     }
 
@@ -138,6 +145,19 @@ impl Told {
             None => format!("no table `{name}`: there are {}", known.join(", ")),
         }
     }
+}
+
+/// A cast, a division or the like that these values do not allow: another text would.
+fn is_of_values(error: &ArrowError) -> bool {
+    matches!(
+        error,
+        ArrowError::CastError(_)
+            | ArrowError::ParseError(_)
+            | ArrowError::ComputeError(_)
+            | ArrowError::InvalidArgumentError(_)
+            | ArrowError::DivideByZero
+            | ArrowError::ArithmeticOverflow(_)
+    )
 }
 
 /// The candidate that takes the fewest changes, if these are at most half of it.

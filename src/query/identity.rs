@@ -21,11 +21,17 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_plan::{ExecutionPlan, collect};
 
-/// The functions with the tables that they are about.
-pub(super) const FUNCTIONS: [(&str, &str, About); 3] = [
-    ("events_of", "events", About::Events),
-    ("access_of", "access_now", About::Access),
-    ("findings_of", "findings", About::Findings),
+/// The functions by name, with what they give.
+pub const FUNCTIONS: [(&str, &str); 3] = [
+    (
+        "events_of",
+        "events of one identity, of all its accounts: an e-mail address, a person's uid, or source:uid",
+    ),
+    (
+        "access_of",
+        "rows of access of one identity, of all snapshots",
+    ),
+    ("findings_of", "rows of findings of one identity"),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +41,33 @@ pub(super) enum About {
     Findings,
 }
 
+impl About {
+    pub(super) const ALL: [About; 3] = [About::Events, About::Access, About::Findings];
+
+    pub(super) const fn function(self) -> &'static str {
+        match self {
+            About::Events => "events_of",
+            About::Access => "access_of",
+            About::Findings => "findings_of",
+        }
+    }
+
+    pub(super) const fn table(self) -> &'static str {
+        match self {
+            About::Events => "events",
+            About::Access => "access",
+            About::Findings => "findings",
+        }
+    }
+}
+
 /// A function of one text: whose rows.
 #[derive(Debug)]
 pub(super) struct OfIdentity {
-    pub(super) name: &'static str,
     pub(super) about: About,
     pub(super) table: Arc<dyn TableProvider>,
     pub(super) links: Arc<dyn TableProvider>,
+    pub(super) changes: Arc<dyn TableProvider>,
 }
 
 impl TableFunctionImpl for OfIdentity {
@@ -51,7 +77,7 @@ impl TableFunctionImpl for OfIdentity {
             _ => None,
         };
         let Some(who) = who.map(str::trim).filter(|who| !who.is_empty()) else {
-            let name = self.name;
+            let name = self.about.function();
             return plan_err!(
                 "{name} takes one text: an e-mail address, a person's uid, or an account as source:uid"
             );
@@ -61,6 +87,7 @@ impl TableFunctionImpl for OfIdentity {
             about: self.about,
             table: self.table.clone(),
             links: self.links.clone(),
+            changes: self.changes.clone(),
         }))
     }
 }
@@ -72,6 +99,7 @@ struct RowsOf {
     about: About,
     table: Arc<dyn TableProvider>,
     links: Arc<dyn TableProvider>,
+    changes: Arc<dyn TableProvider>,
 }
 
 #[async_trait]
@@ -133,26 +161,24 @@ impl RowsOf {
         plan.build()
     }
 
-    /// All that the identity is known by, as `links` has it now.
+    /// All that the identity is known by, as `links` has it now, with its earlier addresses.
     async fn names(&self, state: &dyn Session) -> Result<Names> {
-        let links = provider_as_source(self.links.clone());
-        let columns = ["account", "identity", "identity_email"].map(ident);
-        let plan = LogicalPlanBuilder::scan("links", links, None)?
-            .filter(ident("identity").is_not_null())?
-            .project(columns)?
-            .build()?;
-        let plan = state.create_physical_plan(&plan).await?;
-        let batches = collect(plan, state.task_ctx()).await?;
+        let links = read(&self.links, state).await?;
+        let changes = read(&self.changes, state).await?;
         let mut names = Names::asked(&self.who);
         let mut found = BTreeSet::new();
-        for (account, identity, email) in batches.iter().flat_map(rows) {
+        for (account, identity, email) in links.iter().flat_map(rows) {
             if names.is_one(account, identity, email) {
                 found.insert(identity.to_owned());
             }
         }
-        for (account, identity, email) in batches.iter().flat_map(rows) {
+        for (account, identity, _) in links.iter().flat_map(rows) {
             if found.contains(identity) {
-                names.accounts.insert(account.to_owned());
+                names.add_account(account);
+            }
+        }
+        for (_, identity, email) in changes.iter().flat_map(rows) {
+            if found.contains(identity) {
                 names.emails.extend(email.map(str::to_lowercase));
             }
         }
@@ -161,11 +187,40 @@ impl RowsOf {
     }
 }
 
+/// Account, identity and e-mail address of what is somebody's.
+async fn read(table: &Arc<dyn TableProvider>, state: &dyn Session) -> Result<Vec<RecordBatch>> {
+    let columns = ["account", "identity", "identity_email"].map(ident);
+    let plan = LogicalPlanBuilder::scan("links", provider_as_source(table.clone()), None)?
+        .filter(ident("identity").is_not_null())?
+        .project(columns)?
+        .build()?;
+    let plan = state.create_physical_plan(&plan).await?;
+    collect(plan, state.task_ctx()).await
+}
+
 /// Account, identity and e-mail address of each row that has the first two.
 fn rows(batch: &RecordBatch) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
     let column = |place| batch.column(place).as_string::<i32>().iter();
     let columns = column(0).zip(column(1)).zip(column(2));
     columns.filter_map(|((account, identity), email)| Some((account?, identity?, email)))
+}
+
+/// Logs that tell of the accounts of another: `events` names the log, `links` the accounts.
+const SHARED_ACCOUNTS: [(&str, &str); 7] = [
+    ("entra", "entra_audit"),
+    ("entra", "entra_signin"),
+    ("entra", "entra_risk"),
+    ("entra", "m365_audit"),
+    ("entra", "azure_activity"),
+    ("entra", "intune"),
+    ("zoom", "zoom_operation"),
+];
+
+/// The account under the name that `to` has for what `from` tells of: `entra@eu:7` is
+/// `entra_audit@eu:7`.
+fn renamed(account: &str, from: &str, to: &str) -> Option<String> {
+    let rest = account.strip_prefix(from)?;
+    rest.starts_with([':', '@']).then(|| format!("{to}{rest}"))
 }
 
 /// What one identity is called.
@@ -180,11 +235,26 @@ struct Names {
 impl Names {
     /// What somebody asked for may be any of them.
     fn asked(who: &str) -> Self {
-        Names {
+        let mut names = Names {
             uids: [who.to_owned()].into(),
             emails: [who.to_lowercase()].into(),
-            accounts: [who.to_owned()].into(),
+            accounts: BTreeSet::new(),
+        };
+        names.add_account(who);
+        for (accounts, log) in SHARED_ACCOUNTS {
+            if let Some(account) = renamed(who, log, accounts) {
+                names.add_account(&account);
+            }
         }
+        names
+    }
+
+    /// An account, by the name of each log that tells of it.
+    fn add_account(&mut self, account: &str) {
+        let logs = SHARED_ACCOUNTS.iter();
+        let others = logs.filter_map(|(accounts, log)| renamed(account, accounts, log));
+        self.accounts.extend(others);
+        self.accounts.insert(account.to_owned());
     }
 
     fn is_one(&self, account: &str, identity: &str, email: Option<&str>) -> bool {
@@ -216,7 +286,8 @@ impl Names {
             About::Findings => vec![
                 among(ident("identity"), &self.uids)
                     .or(among(lower(ident("identity_email")), &self.emails))
-                    .or(accounts("account")),
+                    .or(accounts("account"))
+                    .or(accounts("subject")),
             ],
         }
     }
@@ -227,4 +298,27 @@ fn list(names: &BTreeSet<String>) -> Vec<Expr> {
         .iter()
         .map(|name| lit(ScalarValue::from(name.as_str())));
     literals.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_has_the_name_of_each_log_that_tells_of_it() {
+        let check = |who: &str, others: &[&str]| {
+            let names = Names::asked(who).accounts;
+            assert!(names.contains(who), "{names:?}");
+            for other in others {
+                assert!(names.contains(*other), "{other} in {names:?}");
+            }
+        };
+        check(
+            "entra_signin@eu:7",
+            &["entra@eu:7", "entra_audit@eu:7", "m365_audit@eu:7"],
+        );
+        check("zoom:7", &["zoom_operation:7"]);
+        assert_eq!(Names::asked("entrance:7").accounts.len(), 1);
+        assert_eq!(Names::asked("okta:7").accounts.len(), 1);
+    }
 }

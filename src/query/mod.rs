@@ -16,6 +16,7 @@ mod session;
 
 pub use catalog::{ColumnInfo, TableInfo};
 pub use error::QueryError;
+pub use identity::FUNCTIONS;
 pub use objects::Check;
 pub use scan::Scan;
 pub use session::{Answer, Limits, Rows, Session};

@@ -40,8 +40,8 @@ pub(super) struct Objects {
     inner: Arc<dyn ours::ObjectStore>,
     files: HashMap<String, FileRef>,
     check: Check,
-    /// Paths of files whose hash was compared.
-    compared: Mutex<HashSet<String>>,
+    /// Paths of files that are what their commits say.
+    admitted: Mutex<HashSet<String>>,
 }
 
 impl Objects {
@@ -55,7 +55,7 @@ impl Objects {
             inner,
             files: files.collect(),
             check,
-            compared: Mutex::default(),
+            admitted: Mutex::default(),
         }
     }
 
@@ -64,21 +64,33 @@ impl Objects {
         file.ok_or_else(|| refused("reading what no commit names"))
     }
 
-    /// Reads the whole file once and compares its hash.
-    async fn compare(&self, file: &FileRef) -> theirs::Result<()> {
-        let of = |compared: &HashSet<String>| compared.contains(&file.path);
-        let compared = self.compared.lock().map(|set| of(&set));
-        if self.check == Check::Size || compared.unwrap_or(false) {
+    /// Holds a file against its commit, before anything of it is used: once, unless two ask at the
+    /// same time.
+    async fn admit(&self, file: &FileRef) -> theirs::Result<()> {
+        let admitted = self.admitted.lock();
+        if admitted.is_ok_and(|admitted| admitted.contains(&file.path)) {
             return Ok(());
         }
         let path = ours::path::Path::from(file.path.as_str());
-        let read = async { self.inner.get(&path).await?.bytes().await };
-        let bytes = read.await.map_err(|error| converted(error, file))?;
-        if Sha256Hash::of(&bytes) != file.sha256 {
-            return Err(faulty(file, "has other bytes".to_owned()));
+        let size = match self.check {
+            Check::Size => self.inner.head(&path).await.map(|meta| meta.size),
+            Check::Hash => {
+                let read = async { self.inner.get(&path).await?.bytes().await };
+                let bytes = read.await.map_err(|error| converted(error, file))?;
+                let size = bytes.len() as u64;
+                if size == file.bytes && Sha256Hash::of(&bytes) != file.sha256 {
+                    return Err(faulty(file, "has other bytes".to_owned()));
+                }
+                Ok(size)
+            }
+        };
+        let size = size.map_err(|error| converted(error, file))?;
+        if size != file.bytes {
+            let bytes = file.bytes;
+            return Err(faulty(file, format!("has {size} bytes instead of {bytes}")));
         }
-        if let Ok(mut compared) = self.compared.lock() {
-            compared.insert(file.path.clone());
+        if let Ok(mut admitted) = self.admitted.lock() {
+            admitted.insert(file.path.clone());
         }
         Ok(())
     }
@@ -92,7 +104,7 @@ impl theirs::ObjectStore for Objects {
         options: theirs::GetOptions,
     ) -> theirs::Result<theirs::GetResult> {
         let file = self.known(location)?;
-        self.compare(file).await?;
+        self.admit(file).await?;
         let bounded = options.range.is_some();
         let asked = ours::GetOptions {
             range: options.range.map(range),
@@ -102,10 +114,6 @@ impl theirs::ObjectStore for Objects {
         let path = ours::path::Path::from(location.as_ref());
         let got = self.inner.get_opts(&path, asked).await;
         let got = got.map_err(|error| converted(error, file))?;
-        if got.meta.size != file.bytes {
-            let (size, bytes) = (got.meta.size, file.bytes);
-            return Err(faulty(file, format!("has {size} bytes instead of {bytes}")));
-        }
         let meta = theirs::ObjectMeta {
             location: location.clone(),
             last_modified: got.meta.last_modified,
@@ -138,6 +146,7 @@ impl theirs::ObjectStore for Objects {
         ranges: &[Range<u64>],
     ) -> theirs::Result<Vec<Bytes>> {
         let file = self.known(location)?;
+        self.admit(file).await?;
         let path = ours::path::Path::from(location.as_ref());
         let got = self.inner.get_ranges(&path, ranges).await;
         got.map_err(|error| converted(error, file))

@@ -25,12 +25,12 @@ use tokio::time::{Instant, timeout};
 use super::catalog::{self, ColumnInfo, Dataset, TABLES, TableInfo};
 use super::commits;
 use super::error::{QueryError, Told};
-use super::identity::{FUNCTIONS, OfIdentity};
+use super::identity::{About, OfIdentity};
 use super::objects::{Check, Objects};
 use super::scan::{Scan, scans};
 use super::table::{DatasetTable, Extra};
 use super::views::{TOLD, VIEWS};
-use crate::io::archive::{ArchiveReader, StoredCommit};
+use crate::io::archive::{ArchiveReader, Place, StoredCommit, objects};
 use crate::model::limits::{
     QUERY_ANSWER_ROWS_MAX, QUERY_MEMORY_BYTES, QUERY_SECONDS, QUERY_TEXT_BYTES_MAX,
 };
@@ -88,19 +88,20 @@ impl Answer {
 }
 
 impl Session {
-    /// Reads the commits of the archive at a path or URL.
-    pub fn open(location: &str) -> Result<Self, QueryError> {
-        Session::with_limits(location, Limits::default())
+    /// Reads the commits of the archive at a path or a URL.
+    pub fn open(place: impl Into<Place>) -> Result<Self, QueryError> {
+        Session::with_limits(place, Limits::default())
     }
 
-    pub fn with_limits(location: &str, limits: Limits) -> Result<Self, QueryError> {
+    pub fn with_limits(place: impl Into<Place>, limits: Limits) -> Result<Self, QueryError> {
+        let place = place.into();
         let told = Told {
-            location: location.to_owned(),
+            location: place.location().to_owned(),
             memory_bytes: limits.memory_bytes,
             tables: TABLES.iter().map(|(name, _)| (*name).to_owned()).collect(),
         };
-        let commits = ArchiveReader::open(location)?.all_commits()?;
-        let store = ArchiveReader::objects(location)?;
+        let commits = ArchiveReader::open(&place)?.all_commits()?;
+        let store = objects(place)?;
         let files = commits::named(&commits).map(|(_, file)| file.clone());
         let objects = Objects::new(store, files, limits.check);
         let failed = |error: DataFusionError| told.running(&error);
@@ -198,14 +199,14 @@ impl Session {
                 let view = context.sql(text).await?.into_view();
                 context.register_table(name, view)?;
             }
-            for (name, table, about) in FUNCTIONS {
+            for about in About::ALL {
                 let function = OfIdentity {
-                    name,
                     about,
-                    table: context.table_provider(table).await?,
+                    table: context.table_provider(about.table()).await?,
                     links: context.table_provider("links").await?,
+                    changes: context.table_provider("link_changes").await?,
                 };
-                context.register_udtf(name, Arc::new(function));
+                context.register_udtf(about.function(), Arc::new(function));
             }
             // The views hold what they read; nobody else needs its name.
             for (name, _) in TOLD {

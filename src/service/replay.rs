@@ -51,6 +51,8 @@ pub struct ReplaySettings {
     /// The clock of the assessment; the newest event time where none is given.
     pub now: Option<Timestamp>,
     pub out: PathBuf,
+    /// Path or URL of the archive; `archive` within `out` where none is given.
+    pub archive: Option<String>,
     /// The key that signs the archive's log.
     pub signing: SigningKey,
     pub shards: usize,
@@ -195,9 +197,10 @@ fn archive_computed(
 }
 
 fn open_archive(settings: &ReplaySettings) -> Result<Archive, ReplayError> {
-    let location = settings.out.join("archive");
+    let below = || settings.out.join("archive").to_string_lossy().into_owned();
+    let location = settings.archive.clone().unwrap_or_else(below);
     let key = signing::key(&settings.signing)?;
-    let archive = Archive::signed(&location.to_string_lossy(), Box::new(key))?;
+    let archive = Archive::signed(&location, Box::new(key))?;
     Ok(archive.sign_each(COMMITS_PER_CHECKPOINT))
 }
 

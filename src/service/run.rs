@@ -23,9 +23,9 @@ use super::questions::Question;
 use super::settings;
 use super::status::Status;
 use super::{Clock, OnRound};
-use crate::config::{ArchivePlace, Config, ShardCount};
+use crate::config::{Config, ShardCount};
 use crate::evidence::note::Signer as _;
-use crate::io::archive::{Archive, ArchiveError};
+use crate::io::archive::{Archive, ArchiveError, Place};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
 use crate::io::intake::{Arrival, Outlet};
 use crate::io::state::{StateError, StateStore};
@@ -180,7 +180,7 @@ fn begin(
     mut correlator: Correlator,
     progress: &Progress,
 ) -> Result<Begun, RunError> {
-    let archive = Archive::open(&archive_location(config))?;
+    let archive = Archive::open(Place::of(&config.archive))?;
     let snapshot_day = archive.last_access()?.map(Timestamp::day);
     let archived = findings_lane::archived(&archive, store.outbox_id())?;
     if archived.is_none() {
@@ -403,19 +403,12 @@ fn routes(config: &Config) -> Routes {
 fn archiver(config: &Config, metrics: &Metrics) -> Result<Archiver, RunError> {
     let key = super::signing::key(&config.signing)?;
     tracing::info!("the archive's log is signed with {}", key.verifier());
-    let archive = Archive::signed(&archive_location(config), Box::new(key))?;
+    let archive = Archive::signed(Place::of(&config.archive), Box::new(key))?;
     Ok(Archiver::new(
         archive,
         segment_limits(config),
         metrics.clone(),
     ))
-}
-
-fn archive_location(config: &Config) -> String {
-    match &config.archive.place {
-        ArchivePlace::Directory(path) => path.to_string_lossy().into_owned(),
-        ArchivePlace::Url(url) => url.to_string(),
-    }
 }
 
 fn findings_path(config: &Config) -> PathBuf {

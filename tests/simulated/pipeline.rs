@@ -110,6 +110,7 @@ pub fn replayed(simulated: &Simulated, way: Way) -> Vec<Finding> {
         policy_text: None,
         now: Some(simulated.now),
         out: dir.path().join("out"),
+        archive: None,
         signing: tenure::config::SigningKey::Own(dir.path().join("signing.key")),
         shards: way.shards,
         threads: 2,

@@ -400,7 +400,7 @@ a = [1]"#,
         r#"[archive]
 path = "ftp://x""#,
         "tenure.toml:2: `archive.path` begins with `ftp://`, which no archive can be at
-  hint: write a directory, or a URL of `s3`, `gs`, `az`",
+  hint: write a directory, or a URL of `file`, `s3`, `gs`, `az`, `abfss`",
     ),
     (
         r#"[archive]

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::error::ArchiveError;
+use super::place::Place;
 use super::store::Store;
 
 /// An archive of which some files are read. What lies in it is not verified by this.
@@ -12,9 +13,9 @@ pub struct Excerpt {
 
 impl Excerpt {
     /// Opens an archive that is there.
-    pub fn open(location: &str) -> Result<Self, ArchiveError> {
+    pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
         Ok(Excerpt {
-            store: Store::existing(location)?,
+            store: Store::existing(place)?,
         })
     }
 

@@ -284,6 +284,13 @@ impl LogWriter {
     }
 }
 
+/// Whether what lies at `path` gives way to something else one day: the checkpoint, and tiles that
+/// are not full.
+pub(super) fn is_replaced(path: &str) -> bool {
+    let tile = path.strip_prefix("log/").and_then(TileId::parse);
+    path == CHECKPOINT || tile.is_some_and(|tile| !tile.is_full())
+}
+
 fn checkpoint(store: &Store) -> Result<Option<(Checkpoint, Note)>, ArchiveError> {
     let Some(bytes) = store.find("checkpoint", CHECKPOINT)? else {
         return Ok(None);

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::about::{VERIFY_SCRIPT, key_text};
 use super::error::ArchiveError;
 use super::layout;
+use super::place::Place;
 use super::store::Store;
 use super::verify::Reading;
 use super::verify::log::{LogView, read as read_log};
@@ -54,8 +55,8 @@ struct Found {
 }
 
 /// Gathers the proof, and checks each step of it.
-pub fn prove(location: &str, wanted: &Wanted) -> Result<Proof, ArchiveError> {
-    Prover::open(location)?.prove(wanted)
+pub fn prove(place: impl Into<Place>, wanted: &Wanted) -> Result<Proof, ArchiveError> {
+    Prover::open(place)?.prove(wanted)
 }
 
 /// An archive with its log read, of which many records are proved.
@@ -68,8 +69,8 @@ pub struct Prover {
 
 impl Prover {
     /// Reads the log, as it is now.
-    pub fn open(location: &str) -> Result<Self, ArchiveError> {
-        let store = Store::existing(location)?;
+    pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        let store = Store::existing(place)?;
         let reading = Reading {
             present: store.everything()?,
             store: &store,

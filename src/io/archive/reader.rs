@@ -6,19 +6,18 @@
 //! were written is for `tenure verify` to tell.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use bytes::Bytes;
-use object_store::ObjectStore;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
 use super::error::ArchiveError;
 use super::layout;
+use super::place::Place;
 use super::store::Store;
 use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
@@ -53,11 +52,12 @@ pub struct StoredCommit {
 
 impl ArchiveReader {
     /// Opens an archive that is there.
-    pub fn open(location: &str) -> Result<Self, ArchiveError> {
-        let store = Store::existing(location)?;
+    pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        let place = place.into();
+        let store = Store::existing(&place)?;
         if store.directories(layout::COMMITS)?.is_empty() {
             return Err(ArchiveError::Open {
-                location: location.to_owned(),
+                location: place.location,
                 reason: "it holds no commits, so it is no archive, or nothing was archived yet"
                     .to_owned(),
             });
@@ -101,12 +101,6 @@ impl ArchiveReader {
             }
         }
         Ok(commits)
-    }
-
-    /// The store that an archive lies in. It is opened anew: a connection belongs to the runtime on
-    /// which it was made, and this reader's own stands still between two calls.
-    pub fn objects(location: &str) -> Result<Arc<dyn ObjectStore>, ArchiveError> {
-        Ok(Store::existing(location)?.objects())
     }
 
     /// The commits of one chain, each the successor of the one before.

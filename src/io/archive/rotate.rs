@@ -2,7 +2,7 @@
 
 use super::store::Put;
 use super::verify::rotation_path;
-use super::{Archive, ArchiveError};
+use super::{Archive, ArchiveError, Place};
 use crate::evidence::note::{SignError, Signer};
 use crate::model::time::Timestamp;
 
@@ -11,12 +11,12 @@ impl Archive {
     /// signed, over a log that holds the new public key. It stays in the archive, so that whoever
     /// pinned the old key can follow. From then on the writer needs the new key alone.
     pub fn rotate(
-        location: &str,
+        place: impl Into<Place>,
         old: Box<dyn Signer>,
         new: &dyn Signer,
         written_at: Timestamp,
     ) -> Result<u64, ArchiveError> {
-        let mut archive = Archive::signed(location, old)?;
+        let mut archive = Archive::signed(place, old)?;
         archive.introduce(written_at)?;
         let key = new.verifier();
         if let Some(log) = &archive.log

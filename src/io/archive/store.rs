@@ -11,6 +11,10 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use tokio::runtime::{Builder, Runtime};
 
 use super::error::{ArchiveError, reason};
+use super::log::is_replaced;
+use super::object_lock::Unreplaced;
+use super::place::{Place, Site};
+use super::remote;
 use crate::evidence::commit::{ChainError, Commit};
 use crate::evidence::note::{SignError, VerifierKey};
 use crate::model::time::Timestamp;
@@ -28,7 +32,7 @@ pub(super) struct Store {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Opening {
+pub(super) enum Opening {
     Existing,
     OrMade,
 }
@@ -43,45 +47,83 @@ pub(super) enum Put {
     Different,
 }
 
+/// What shows that a bucket does not put one object in the place of another. It stays, so that
+/// whoever may not delete can open an archive, and is no part of it.
+const PROBE: &str = "create-if-absent";
+const PROBE_TEXT: &str = "Put here with If-None-Match to see that the store keeps what is there.\n";
+const WITHOUT_CONDITIONS: &str = "its server does not create objects only if they are absent \
+                                  (If-None-Match: *), so nothing would keep two writers from \
+                                  writing over each other: use one that does";
+/// Threads that talk to a server.
+const NETWORK_THREADS: usize = 2;
+
 impl Store {
-    /// The store at `location`, made where there is none.
-    pub(super) fn open(location: &str) -> Result<Self, ArchiveError> {
-        Store::at(location, Opening::OrMade)
+    /// The store at `place`, made where there is none: a directory, never a bucket.
+    pub(super) fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        Store::at(&place.into(), Opening::OrMade)
     }
 
     /// A store that is there already.
-    pub(super) fn existing(location: &str) -> Result<Self, ArchiveError> {
-        Store::at(location, Opening::Existing)
+    pub(super) fn existing(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        Store::at(&place.into(), Opening::Existing)
     }
 
-    fn at(location: &str, opening: Opening) -> Result<Self, ArchiveError> {
-        let failed = |reason| ArchiveError::Open {
-            location: location.to_owned(),
-            reason,
+    fn at(place: &Place, opening: Opening) -> Result<Self, ArchiveError> {
+        let objects = objects(place, opening)?;
+        let is_remote = matches!(place.site(), Ok(Site::Bucket(_)));
+        let mut runtime = if is_remote {
+            // Connections are looked after while nobody asks for anything.
+            let mut builder = Builder::new_multi_thread();
+            builder.worker_threads(NETWORK_THREADS);
+            builder
+        } else {
+            Builder::new_current_thread()
         };
-        let directory = match location.split_once("://") {
-            None => location,
-            Some(("file", path)) => path,
-            Some((scheme, _)) => {
-                return Err(failed(format!(
-                    "`{scheme}://` is not supported by this build, use a directory"
-                )));
-            }
-        };
-        if opening == Opening::OrMade {
-            std::fs::create_dir_all(directory).map_err(|error| failed(error.to_string()))?;
-        }
-        let objects =
-            LocalFileSystem::new_with_prefix(directory).map_err(|error| failed(reason(&error)))?;
-        let runtime = Builder::new_current_thread()
+        let runtime = runtime
+            .thread_name("store")
             .enable_all()
             .build()
-            .map_err(|error| failed(error.to_string()))?;
-        Ok(Store {
-            objects: Arc::new(objects.with_fsync(true)),
+            .map_err(|error| failed_to_open(place, error.to_string()))?;
+        let store = Store {
+            objects,
             runtime,
-            location: location.to_owned(),
-        })
+            location: place.location.clone(),
+        };
+        if is_remote && opening == Opening::OrMade {
+            store.probe()?;
+        }
+        Ok(store)
+    }
+
+    /// Whether the store creates an object only if it is absent. All that holds two writers apart
+    /// rests on it, and some servers read over the condition.
+    fn probe(&self) -> Result<(), ArchiveError> {
+        let failed = |reason| ArchiveError::Open {
+            location: self.location.clone(),
+            reason,
+        };
+        let path = Path::from(PROBE);
+        let put = || {
+            let options = PutOptions::from(PutMode::Create);
+            let put = self.objects.put_opts(&path, PROBE_TEXT.into(), options);
+            self.runtime.block_on(put)
+        };
+        for _first_and_second in 0..2 {
+            match put() {
+                Ok(_) => {}
+                Err(object_store::Error::AlreadyExists { .. }) => return Ok(()),
+                Err(error) => {
+                    let reason = reason(&error);
+                    let refused = reason.contains("501 ") || reason.contains("NotImplemented");
+                    return Err(failed(if refused {
+                        format!("{WITHOUT_CONDITIONS} ({reason})")
+                    } else {
+                        reason
+                    }));
+                }
+            }
+        }
+        Err(failed(WITHOUT_CONDITIONS.to_owned()))
     }
 
     /// A store of what tests put into it.
@@ -102,8 +144,11 @@ impl Store {
         bytes: impl Into<Bytes>,
     ) -> Result<Put, ArchiveError> {
         let bytes = bytes.into();
-        let options = PutOptions::from(PutMode::Create);
+        let mut options = PutOptions::from(PutMode::Create);
         let object = Path::from(path);
+        if !is_replaced(path) {
+            options.extensions.insert(Unreplaced);
+        }
         let put = self
             .objects
             .put_opts(&object, bytes.clone().into(), options);
@@ -157,13 +202,20 @@ impl Store {
     /// Removes the partial forms of a tile that is full now. One that stays harms nobody.
     pub(super) fn forget_partial(&self, full: &str) {
         let directory = format!("{full}.p");
-        for name in self.list(&directory).unwrap_or_default() {
+        let names = match self.list(&directory) {
+            Ok(names) => names,
+            Err(error) => {
+                tracing::warn!("partial tiles stay, though theirs is full: {error}");
+                return;
+            }
+        };
+        for name in names {
             let path = format!("{directory}/{name}");
             let deleted = self
                 .runtime
                 .block_on(self.objects.delete(&Path::from(path.as_str())));
             if let Err(error) = deleted {
-                tracing::debug!("{path} stays, though its tile is full: {error}");
+                tracing::warn!("{path} stays, though its tile is full: {error}");
             }
         }
     }
@@ -175,7 +227,7 @@ impl Store {
         let paths = all
             .into_iter()
             .map(|object| (object.location.to_string(), object.size));
-        Ok(paths.collect())
+        Ok(paths.filter(|(path, _)| path != PROBE).collect())
     }
 
     /// Several objects, a few at a time, in the order of `paths`.
@@ -192,11 +244,6 @@ impl Store {
         });
         let reads = futures_util::stream::iter(reads).buffered(READS_AT_ONCE);
         self.runtime.block_on(reads.try_collect())
-    }
-
-    /// The store itself, for readers with a runtime of their own.
-    pub(super) fn objects(&self) -> Arc<dyn ObjectStore> {
-        self.objects.clone()
     }
 
     /// Paths of all objects, sorted, with their sizes and when they were last written.
@@ -327,5 +374,33 @@ impl Store {
             location: self.location.clone(),
             reason: reason(error),
         }
+    }
+}
+
+/// The objects of an archive, from its root. Connections belong to the runtime that first asks.
+pub(super) fn objects(
+    place: &Place,
+    opening: Opening,
+) -> Result<Arc<dyn ObjectStore>, ArchiveError> {
+    let failed = |reason| failed_to_open(place, reason);
+    let directory = match place.site().map_err(failed)? {
+        Site::Directory(directory) => directory,
+        Site::Bucket(bucket) => return remote::connect(&bucket, &place.settings).map_err(failed),
+    };
+    if place.settings.lock.is_some() {
+        return Err(failed("object_lock is for archives at `s3://`".to_owned()));
+    }
+    if opening == Opening::OrMade {
+        std::fs::create_dir_all(directory).map_err(|error| failed(error.to_string()))?;
+    }
+    let objects =
+        LocalFileSystem::new_with_prefix(directory).map_err(|error| failed(reason(&error)))?;
+    Ok(Arc::new(objects.with_fsync(true)))
+}
+
+fn failed_to_open(place: &Place, reason: String) -> ArchiveError {
+    ArchiveError::Open {
+        location: place.location.clone(),
+        reason,
     }
 }

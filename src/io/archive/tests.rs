@@ -300,7 +300,7 @@ fn a_place_that_is_no_directory_is_refused() {
         assert!(message.contains(expected), "{message}");
     };
     check(file.to_str().expect("path"), "File exists");
-    check("s3://bucket/x", "`s3://` is not supported by this build");
+    check("ftp://bucket/x", "no archive can be at `ftp://`");
 }
 
 fn read_again(directory: &TempDir) -> Result<Vec<(Offset, Vec<u8>)>, ArchiveError> {

@@ -251,32 +251,57 @@ FROM (VALUES
     ('zoom', 'zoom_operation')
 ) AS shared(accounts, log);
 
--- The ids of the person, or of what is no person's, that is meant.
+-- The ids of the person, or of what is no person's, that is meant. Of the accounts that were ever
+-- linked so, the newest word counts: `links` of all accounts would be sorted for that of a few.
 CREATE OR REPLACE TEMP MACRO identities_of(meant) AS TABLE
-WITH accounts AS (
+WITH meant_accounts AS (
     SELECT meant AS account
     UNION ALL
     SELECT accounts || substr(meant, length(log) + 1)
     FROM shared_accounts
     WHERE starts_with(meant, log || ':') OR starts_with(meant, log || '@')
+),
+ever AS MATERIALIZED (
+    SELECT DISTINCT account
+    FROM link_changes
+    WHERE identity = meant
+        OR lower(identity_email) = lower(meant)
+        OR account IN (SELECT account FROM meant_accounts)
 )
 SELECT DISTINCT identity
-FROM links
+FROM (
+    SELECT account, identity, identity_email
+    FROM link_changes
+    WHERE account IN (SELECT account FROM ever)
+    QUALIFY row_number() OVER (PARTITION BY account ORDER BY told_at DESC) = 1
+)
 WHERE identity IS NOT NULL
     AND (
         identity = meant
         OR lower(identity_email) = lower(meant)
-        OR account IN (SELECT account FROM accounts)
+        OR account IN (SELECT account FROM meant_accounts)
     );
 
 -- All by which rows may call them: ids, addresses (earlier ones too), and accounts, by the name of
 -- each log that tells of them.
 CREATE OR REPLACE TEMP MACRO names_of(meant) AS TABLE
-WITH identities AS (
+WITH identities AS MATERIALIZED (
     SELECT identity FROM identities_of(meant)
 ),
-accounts AS (
-    SELECT account FROM links WHERE identity IN (SELECT identity FROM identities)
+ever AS MATERIALIZED (
+    SELECT account, identity_email
+    FROM link_changes
+    WHERE identity IN (SELECT identity FROM identities)
+),
+accounts AS MATERIALIZED (
+    SELECT account
+    FROM (
+        SELECT account, identity
+        FROM link_changes
+        WHERE account IN (SELECT account FROM ever)
+        QUALIFY row_number() OVER (PARTITION BY account ORDER BY told_at DESC) = 1
+    )
+    WHERE identity IN (SELECT identity FROM identities)
     UNION
     SELECT meant
 )
@@ -288,32 +313,33 @@ FROM accounts JOIN shared_accounts
 UNION
 SELECT identity FROM identities
 UNION
-SELECT lower(identity_email)
-FROM link_changes
-WHERE identity IN (SELECT identity FROM identities) AND identity_email IS NOT NULL
+SELECT lower(identity_email) FROM ever WHERE identity_email IS NOT NULL
 UNION
 SELECT lower(meant);
 
 -- In two steps, each of which DuckDB narrows by sorting and bloom filters before it reads rows;
 -- with one OR it would read all.
 CREATE OR REPLACE TEMP MACRO events_of(meant) AS TABLE
-SELECT * FROM events WHERE identity IN (SELECT name FROM names_of(meant))
+WITH names AS MATERIALIZED (SELECT name FROM names_of(meant))
+SELECT * FROM events WHERE identity IN (SELECT name FROM names)
 UNION ALL
 SELECT *
-FROM (SELECT * FROM events WHERE account IN (SELECT name FROM names_of(meant)))
-WHERE identity NOT IN (SELECT name FROM names_of(meant));
+FROM (SELECT * FROM events WHERE account IN (SELECT name FROM names))
+WHERE identity NOT IN (SELECT name FROM names);
 
 CREATE OR REPLACE TEMP MACRO access_of(meant) AS TABLE
-SELECT * FROM access WHERE identity IN (SELECT name FROM names_of(meant))
+WITH names AS MATERIALIZED (SELECT name FROM names_of(meant))
+SELECT * FROM access WHERE identity IN (SELECT name FROM names)
 UNION ALL
 SELECT *
-FROM (SELECT * FROM access WHERE account IN (SELECT name FROM names_of(meant)))
-WHERE identity IS NULL OR identity NOT IN (SELECT name FROM names_of(meant));
+FROM (SELECT * FROM access WHERE account IN (SELECT name FROM names))
+WHERE identity IS NULL OR identity NOT IN (SELECT name FROM names);
 
 CREATE OR REPLACE TEMP MACRO findings_of(meant) AS TABLE
+WITH names AS MATERIALIZED (SELECT name FROM names_of(meant))
 SELECT *
 FROM findings
 WHERE subject = meant
-    OR identity IN (SELECT name FROM names_of(meant))
-    OR account IN (SELECT name FROM names_of(meant))
-    OR lower(identity_email) IN (SELECT name FROM names_of(meant));
+    OR identity IN (SELECT name FROM names)
+    OR account IN (SELECT name FROM names)
+    OR lower(identity_email) IN (SELECT name FROM names);

@@ -16,6 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::ArchiveError;
+use super::place::Place;
 use super::store::Store;
 use crate::io::keys::PublicKey;
 use crate::model::limits::VERIFY_PROBLEMS_MAX;
@@ -55,14 +56,15 @@ pub(super) struct Reading<'a> {
 
 /// Looks at everything. An error where nothing could be looked at.
 pub fn verify(
-    location: &str,
+    place: impl Into<Place>,
     settings: &VerifySettings,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Report, ArchiveError> {
-    let store = Store::existing(location)?;
+    let place = place.into();
+    let store = Store::existing(&place)?;
     let report = verify_in(&store, settings, progress)?;
     report.ok_or_else(|| ArchiveError::Open {
-        location: location.to_owned(),
+        location: place.location,
         reason: "it is empty, so it is no archive".to_owned(),
     })
 }
