@@ -15,6 +15,8 @@ pub mod telemetry;
 pub mod io;
 #[cfg(feature = "query")]
 pub mod query;
+#[cfg(feature = "query")]
+pub mod report;
 pub mod service;
 pub mod http;
 pub mod simulate;

@@ -13,6 +13,8 @@ pub mod handoffs;
 pub mod verify;
 pub mod prove;
 #[cfg(feature = "query")]
+pub mod report;
+#[cfg(feature = "query")]
 pub mod query;
 pub mod keys;
 pub mod archive;
@@ -64,6 +66,8 @@ enum Command {
     Verify(verify::Verify),
     Prove(prove::Prove),
     #[cfg(feature = "query")]
+    Report(report::Report),
+    #[cfg(feature = "query")]
     Query(query::Query),
     Keys(keys::Keys),
     Archive(archive::Archive),
@@ -106,6 +110,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Handoffs(handoffs) => handoffs.run(),
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),
+        #[cfg(feature = "query")]
+        Command::Report(report) => report.run(),
         #[cfg(feature = "query")]
         Command::Query(query) => query.run(),
         Command::Keys(keys) => keys.run(),

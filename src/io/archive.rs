@@ -28,6 +28,7 @@ mod log;
 mod timestamps;
 pub mod verify;
 pub mod prove;
+mod excerpt;
 mod remote;
 mod object_lock;
 mod store;
@@ -44,6 +45,7 @@ use crate::model::time::Timestamp;
 
 pub use dataset::DatasetFile;
 pub use error::ArchiveError;
+pub use excerpt::Excerpt;
 pub use let_go::{LetGo, Outcome};
 pub use live::{ArchiveFiles, CommittedFile, PrunedFile, live_files};
 use log::LogWriter;

@@ -35,6 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("telemetry", &["model"]),
     ("io", &["model", "evidence", "config", "telemetry"]),
     ("query", &["model", "evidence", "telemetry", "io"]),
+    ("report", &["model", "assess", "evidence"]),
     (
         "service",
         &[
@@ -71,6 +72,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "telemetry",
             "io",
             "query",
+            "report",
             "service",
             "http",
         ],

@@ -57,61 +57,89 @@ struct Found {
 
 /// Gathers the proof, and checks each step of it.
 pub fn prove(place: impl Into<Place>, wanted: &Wanted) -> Result<Proof, ArchiveError> {
-    let store = Store::existing(place)?;
-    let reading = Reading {
-        present: store.everything()?,
-        store: &store,
-    };
-    let log = read_log(&reading);
-    let name = wanted.name();
-    if let Some(problem) = log.problems.first() {
-        let why = format!(
-            "{}: {} (`tenure verify` tells more)",
-            problem.path, problem.what
-        );
-        return Err(store.unproved(&name, why));
-    }
-    let papers = Papers::read(&store)?;
-    let found = match wanted {
-        Wanted::Record { stream, offset } => find_record(&store, &log, stream, *offset)?,
-        Wanted::Event(uid) => find_event(&store, (&log, &papers), uid)?,
-    };
-    let found = found.ok_or_else(|| store.unproved(&name, not_there(wanted, &papers)))?;
-    if let Some(why) = pruned(&found, &papers) {
-        return Err(store.unproved(&name, why));
-    }
-    let stream = Stream {
-        topic: found.commit.stream.topic.as_str().into(),
-        partition: found.commit.stream.partition,
-    };
-    let mut files = row_proof(&store, &found, &stream)
-        .map_err(|why| store.unproved(&name, format!("{}: {why}", found.path)))?;
-    files.extend(log_proof(&log, &found).map_err(|why| store.unproved(&name, why))?);
-    files.push(("commit.json".to_owned(), found.bytes.to_vec()));
-    files.push(("verify.sh".to_owned(), VERIFY_SCRIPT.as_bytes().to_vec()));
-    for path in reading
-        .present
-        .keys()
-        .filter(|path| path.starts_with("keys/"))
-    {
-        let bytes = store.read("key", path)?;
-        if let Some(name) = path.strip_prefix("keys/").filter(|_| is_rotation(path)) {
-            files.push((name.to_owned(), bytes.to_vec()));
-            continue;
+    Prover::open(place)?.prove(wanted)
+}
+
+/// An archive with its log read, of which many records are proved.
+pub struct Prover {
+    store: Store,
+    log: LogView,
+    papers: Papers,
+    /// Public keys and their rotations that lie beside the log, as files of a proof.
+    keys: Vec<(String, Vec<u8>)>,
+}
+
+impl Prover {
+    /// Reads the log, as it is now.
+    pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        let store = Store::existing(place)?;
+        let reading = Reading {
+            present: store.everything()?,
+            store: &store,
+        };
+        let log = read_log(&reading);
+        let mut keys = Vec::new();
+        let paths = reading.present.keys();
+        for path in paths.filter(|path| path.starts_with("keys/")) {
+            let bytes = store.read("key", path)?;
+            if let Some(name) = path.strip_prefix("keys/").filter(|_| is_rotation(path)) {
+                keys.push((name.to_owned(), bytes.to_vec()));
+                continue;
+            }
+            let text = String::from_utf8_lossy(&bytes);
+            if let Ok(PublicKey::Named(key)) = public_key(&text) {
+                let name = format!("{}.pem", key.id_text());
+                keys.push((name, key_text(&key).into_bytes()));
+            }
         }
-        let text = String::from_utf8_lossy(&bytes);
-        if let Ok(PublicKey::Named(key)) = public_key(&text) {
-            files.push((
-                format!("{}.pem", key.id_text()),
-                key_text(&key).into_bytes(),
-            ));
-        }
+        let papers = Papers::read(&store)?;
+        Ok(Prover {
+            store,
+            log,
+            papers,
+            keys,
+        })
     }
-    Ok(Proof {
-        stream,
-        offset: found.offset,
-        files,
-    })
+
+    pub fn prove(&self, wanted: &Wanted) -> Result<Proof, ArchiveError> {
+        let Prover {
+            store,
+            log,
+            papers,
+            keys,
+        } = self;
+        let name = wanted.name();
+        if let Some(problem) = log.problems.first() {
+            let why = format!(
+                "{}: {} (`tenure verify` tells more)",
+                problem.path, problem.what
+            );
+            return Err(store.unproved(&name, why));
+        }
+        let found = match wanted {
+            Wanted::Record { stream, offset } => find_record(store, log, stream, *offset)?,
+            Wanted::Event(uid) => find_event(store, (log, papers), uid)?,
+        };
+        let found = found.ok_or_else(|| store.unproved(&name, not_there(wanted, papers)))?;
+        if let Some(why) = pruned(&found, papers) {
+            return Err(store.unproved(&name, why));
+        }
+        let stream = Stream {
+            topic: found.commit.stream.topic.as_str().into(),
+            partition: found.commit.stream.partition,
+        };
+        let mut files = row_proof(store, &found, &stream)
+            .map_err(|why| store.unproved(&name, format!("{}: {why}", found.path)))?;
+        files.extend(log_proof(log, &found).map_err(|why| store.unproved(&name, why))?);
+        files.push(("commit.json".to_owned(), found.bytes.to_vec()));
+        files.push(("verify.sh".to_owned(), VERIFY_SCRIPT.as_bytes().to_vec()));
+        files.extend(keys.iter().cloned());
+        Ok(Proof {
+            stream,
+            offset: found.offset,
+            files,
+        })
+    }
 }
 
 impl Wanted {
