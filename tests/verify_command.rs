@@ -175,6 +175,63 @@ fn an_event_that_a_finding_cites_is_proved_and_the_script_agrees() {
     assert!(error.contains("the event 0 cannot be proved"), "{error}");
 }
 
+/// The line of each finding is a leaf of its commit, as a record is of its.
+#[test]
+fn each_finding_is_proved_as_receivers_got_it_and_none_that_was_changed() {
+    let replayed = Replayed::new();
+    let pem = replayed.path("key.pem");
+    let (code, text, error) = tenure(&["keys", "show", &replayed.key, "--pem"]);
+    assert_eq!(code, 0, "{error}");
+    fs::write(&pem, text).expect("written");
+    let findings = fs::read_to_string(replayed.path("findings.ndjson")).expect("findings");
+    let lines: Vec<&str> = findings.lines().collect();
+    assert!(lines.len() > 10, "{}", lines.len());
+    let script = |proof: &str| {
+        let script = format!("{proof}/verify.sh");
+        let arguments = [&script, "--key", &pem, "--proof", proof];
+        let output = Command::new("sh").args(arguments).output().expect("sh");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code().expect("an end"), told)
+    };
+    for (number, line) in lines.iter().enumerate().step_by(7) {
+        let finding: Value = serde_json::from_str(line).expect("JSON");
+        let id = finding["finding_id"].as_str().expect("id");
+        let proof = replayed.path(&format!("proof-{number}"));
+        let arguments = [
+            "prove",
+            &replayed.archive(),
+            "--finding",
+            id,
+            "--out",
+            &proof,
+        ];
+        let (code, _, error) = tenure(&arguments);
+        assert_eq!(code, 0, "{error}");
+        assert_eq!(
+            fs::read_to_string(format!("{proof}/record")).expect("record"),
+            *line
+        );
+        let (code, told) = script(&proof);
+        assert_eq!(code, 0, "{told}");
+        assert!(told.contains("tenure:findings"), "{told}");
+        let other = line.replacen("status", "statue", 1);
+        fs::write(format!("{proof}/record"), other).expect("changed");
+        assert_eq!(script(&proof).0, 1);
+    }
+    let out = replayed.path("none");
+    let arguments = [
+        "prove",
+        &replayed.archive(),
+        "--finding",
+        "none",
+        "--out",
+        &out,
+    ];
+    let (code, _, error) = tenure(&arguments);
+    assert_eq!(code, 1);
+    assert!(error.contains("it is not there"), "{error}");
+}
+
 #[test]
 fn a_key_is_made_shown_and_followed_by_another() {
     let replayed = Replayed::new();

@@ -1,4 +1,4 @@
-//! `tenure prove ARCHIVE`: one record with all that proves it.
+//! `tenure prove ARCHIVE`: one record or finding with all that proves it.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::table::harmless;
 use crate::io::archive::prove::{Wanted, prove};
 use crate::model::record::{Offset, Stream};
 
-/// Take one record out of an archive with all that proves it
+/// Take one record or finding out of an archive with all that proves it
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("wanted").required(true)))]
 pub struct Prove {
@@ -24,6 +24,9 @@ pub struct Prove {
     /// The record of which this event was made: a uid, as findings cite them
     #[arg(long, value_name = "UID", group = "wanted")]
     event: Option<String>,
+    /// The newest change of this finding: an id, as findings have it
+    #[arg(long, value_name = "ID", group = "wanted")]
+    finding: Option<String>,
     /// A new directory for the proof
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -62,12 +65,13 @@ impl Prove {
             !self.out.exists(),
             "{out} is there already: name a new directory"
         );
-        let wanted = match (&self.record, &self.event) {
+        let wanted = match (&self.record, &self.finding) {
             (Some(origin), _) => Wanted::Record {
                 stream: origin.stream.clone(),
                 offset: origin.offset,
             },
-            (None, event) => Wanted::Event(event.clone().unwrap_or_default()),
+            (None, Some(id)) => Wanted::Finding(id.clone()),
+            (None, None) => Wanted::Event(self.event.clone().unwrap_or_default()),
         };
         let proof = prove(&self.archive, &wanted)?;
         std::fs::create_dir_all(&self.out).with_context(|| format!("failed to make {out}"))?;

@@ -12,6 +12,7 @@ mod error;
 mod place;
 mod layout;
 mod reader;
+mod leaves;
 mod dataset;
 mod told;
 mod snapshot;

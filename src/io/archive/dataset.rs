@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 
+use super::leaves::Kind;
 use super::store::Put;
 use super::{ATTEMPTS_MAX, Archive, ArchiveError, CommitRef, layout};
 use crate::evidence::commit::{Commit, FileRef, TimeRange};
@@ -49,19 +50,30 @@ impl Archive {
     ) -> Result<Option<CommitRef>, ArchiveError> {
         self.introduce(written_at)?;
         let stream = stream(file.dataset);
-        if !self.chains.contains_key(&stream)
+        let known = self.chains.contains_key(&stream);
+        // Taken before it is asked what is there: a writer that adds it meanwhile fences this one.
+        let chain = self.chain(&stream)?;
+        if !known
             && let Some(last) = self.last_of(file.dataset)?
             && last.files.iter().any(|known| file.is(known))
         {
             return Ok(None);
         }
-        let chain = self.chain(&stream)?;
         let (earliest, latest) = file.times;
+        let written = self.write_computed(file)?;
+        let heartbeat = chain.heartbeat(written_at);
+        let row_root = match Kind::of(&written) {
+            None => heartbeat.row_root,
+            Some(kind) => kind
+                .root(&stream, file.parquet.clone())
+                .map_err(|why| self.store.unreadable(&written.path, &why))?,
+        };
         let commit = Commit {
             heartbeat: false,
-            files: vec![self.write_computed(file)?],
+            files: vec![written],
+            row_root,
             event_times: Some(TimeRange { earliest, latest }),
-            ..chain.heartbeat(written_at)
+            ..heartbeat
         };
         self.commit(&stream, chain, &commit).map(Some)
     }

@@ -66,6 +66,11 @@ pub(super) fn is_events(file: &FileRef) -> bool {
     file.path.split('/').next() == Some(EVENTS)
 }
 
+/// Whether the file holds changes of findings.
+pub(super) fn is_findings(path: &str) -> bool {
+    path.split('/').next() == Some(Dataset::Findings.as_str())
+}
+
 /// A file of settings, which is called by its hash.
 pub(super) fn settings(sha256: Sha256Hash) -> String {
     format!("{SETTINGS}/{sha256}.json")

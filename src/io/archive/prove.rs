@@ -1,19 +1,15 @@
-//! `tenure prove`: one record with all that proves it, without the archive.
+//! `tenure prove`: one record, or one change of a finding, with all that proves it, without the archive.
 //!
-//! The record's leaf, the way from it to the commit's row root, the commit, the way from it to the
+//! Its leaf, the way from it to the commit's row root, the commit, the way from it to the
 //! log's root, and the signed checkpoint: each a small file that `verify.sh` reads.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{Array, RecordBatch};
 use bytes::Bytes;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::json;
 
 use super::about::{VERIFY_SCRIPT, key_text};
 use super::error::ArchiveError;
 use super::layout;
+use super::leaves::{Kind, Row};
 use super::papers::Papers;
 use super::place::Place;
 use super::store::Store;
@@ -34,6 +30,8 @@ pub enum Wanted {
     },
     /// The record of which the event with this uid was made.
     Event(String),
+    /// The newest change of the finding with this id.
+    Finding(String),
 }
 
 /// A proof: files by name, and what is proved.
@@ -43,9 +41,6 @@ pub struct Proof {
     pub offset: Offset,
     pub files: Vec<(String, Vec<u8>)>,
 }
-
-const COLUMNS: [&str; 4] = ["offset", "event_index", "event_uid", "raw"];
-const ROWS: usize = 1_024;
 
 /// A commit, and where it lies.
 struct Found {
@@ -118,7 +113,8 @@ impl Prover {
         }
         let found = match wanted {
             Wanted::Record { stream, offset } => find_record(store, log, stream, *offset)?,
-            Wanted::Event(uid) => find_event(store, (log, papers), uid)?,
+            Wanted::Event(uid) => find_row(store, (log, papers), (Kind::Events, uid))?,
+            Wanted::Finding(id) => find_row(store, (log, papers), (Kind::Findings, id))?,
         };
         let found = found.ok_or_else(|| store.unproved(&name, not_there(wanted, papers)))?;
         if let Some(why) = pruned(&found, papers) {
@@ -147,6 +143,7 @@ impl Wanted {
         match self {
             Wanted::Record { stream, offset } => format!("the record {stream}/{offset}"),
             Wanted::Event(uid) => format!("the event {uid}"),
+            Wanted::Finding(id) => format!("the finding {id}"),
         }
     }
 }
@@ -185,15 +182,16 @@ fn find_record(
     Ok(None)
 }
 
-/// Looks through the files of all commits, the newest first.
-fn find_event(
+/// Looks through the files of all commits, the newest first, for the last row with this uid.
+fn find_row(
     store: &Store,
     (log, papers): (&LogView, &Papers),
-    uid: &str,
+    (kind, uid): (Kind, &str),
 ) -> Result<Option<Found>, ArchiveError> {
     for entry in log.entries.iter().rev() {
         let (bytes, commit) = read_commit(store, &entry.path)?;
-        let live = |file: &&FileRef| layout::is_events(file) && papers.tombstone_of(file).is_none();
+        let live =
+            |file: &&FileRef| Kind::of(file) == Some(kind) && papers.tombstone_of(file).is_none();
         for file in commit.files.iter().filter(live) {
             let parquet = store.read("segment", &file.path)?;
             let mut offset = None;
@@ -202,7 +200,8 @@ fn find_event(
                     offset = Some(row.offset);
                 }
             };
-            rows(parquet, &mut look).map_err(|why| store.unreadable(&file.path, &why))?;
+            let read = kind.rows(parquet, &mut look);
+            read.map_err(|why| store.unreadable(&file.path, &why))?;
             if let Some(offset) = offset {
                 let path = entry.path.clone();
                 return Ok(Some(Found {
@@ -233,7 +232,7 @@ fn pruned(found: &Found, papers: &Papers) -> Option<String> {
 fn not_there(wanted: &Wanted, papers: &Papers) -> String {
     let files = papers.tombstones.iter().map(|(_, it)| it.files.len());
     match (wanted, files.sum::<usize>()) {
-        (Wanted::Event(_), pruned) if pruned > 0 => format!(
+        (Wanted::Event(_) | Wanted::Finding(_), pruned) if pruned > 0 => format!(
             "it is not there; it may have been in one of the {pruned} files that retention let go"
         ),
         _ => "it is not there".to_owned(),
@@ -255,12 +254,8 @@ fn row_proof(
     let hasher = LeafHasher::new(stream);
     let mut leaves: Vec<(Offset, Sha256Hash)> = Vec::new();
     let mut record: Option<Vec<u8>> = None;
-    for file in found
-        .commit
-        .files
-        .iter()
-        .filter(|file| layout::is_events(file))
-    {
+    for file in &found.commit.files {
+        let Some(kind) = Kind::of(file) else { continue };
         let bytes = store
             .read("segment", &file.path)
             .map_err(|error| error.to_string())?;
@@ -272,7 +267,7 @@ fn row_proof(
                 }
             }
         };
-        rows(bytes, &mut take)?;
+        kind.rows(bytes, &mut take)?;
     }
     let record = record.ok_or("this offset is named as a gap: no record came")?;
     leaves.sort_unstable();
@@ -342,47 +337,4 @@ fn proof_text(path: &[Sha256Hash], sides: &[bool]) -> Vec<u8> {
         format!("{side} {hash}\n")
     });
     lines.collect::<String>().into_bytes()
-}
-
-struct Row<'r> {
-    offset: Offset,
-    index: i32,
-    uid: Option<&'r str>,
-    raw: &'r [u8],
-}
-
-fn rows(bytes: Bytes, each: &mut dyn FnMut(&Row<'_>)) -> Result<(), String> {
-    let failed = |error: &dyn std::error::Error| format!("its rows cannot be read: {error}");
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|error| failed(&error))?;
-    let projection = ProjectionMask::columns(builder.parquet_schema(), COLUMNS);
-    let reader = builder
-        .with_projection(projection)
-        .with_batch_size(ROWS)
-        .build();
-    for batch in reader.map_err(|error| failed(&error))? {
-        let batch = batch.map_err(|error| failed(&error))?;
-        batch_rows(&batch, each).ok_or("it has not the columns of records")?;
-    }
-    Ok(())
-}
-
-fn batch_rows(batch: &RecordBatch, each: &mut dyn FnMut(&Row<'_>)) -> Option<()> {
-    let offset = batch
-        .column_by_name("offset")?
-        .as_primitive_opt::<Int64Type>()?;
-    let index = batch
-        .column_by_name("event_index")?
-        .as_primitive_opt::<Int32Type>()?;
-    let uid = batch.column_by_name("event_uid")?.as_string_opt::<i32>()?;
-    let raw = batch.column_by_name("raw")?.as_binary_opt::<i32>()?;
-    for row in 0..batch.num_rows() {
-        each(&Row {
-            offset: offset.value(row),
-            index: index.value(row),
-            uid: uid.is_valid(row).then(|| uid.value(row)),
-            raw: raw.value(row),
-        });
-    }
-    Some(())
 }

@@ -11,7 +11,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
-use super::super::layout;
+use super::super::leaves::Kind;
 use super::super::papers::Papers;
 use super::chains::SoundCommit;
 use super::report::{Counted, Problem};
@@ -47,8 +47,10 @@ pub(super) struct Files {
 /// What the rows of a commit's files amount to.
 #[derive(Default)]
 struct Contents {
-    /// By offset, so in the order of the tree.
+    /// Of records, by offset, so in the order of the tree.
     leaves: BTreeMap<Offset, Sha256Hash>,
+    /// Of changes of findings, by number: a commit has one kind of leaves or the other.
+    changes: BTreeMap<Offset, Sha256Hash>,
     rows: u64,
     records: u64,
     events: u64,
@@ -185,8 +187,10 @@ fn check_file(
             file.sha256
         ));
     }
-    if !layout::is_events(file) {
-        return Ok(());
+    match Kind::of(file) {
+        None => return Ok(()),
+        Some(Kind::Findings) => return contents.take_changes(bytes, (file, stream)),
+        Some(Kind::Events) => {}
     }
     let before = (contents.rows, contents.records);
     contents.take(bytes, stream)?;
@@ -217,6 +221,27 @@ impl Contents {
                 .ok_or("it has not the columns of records")??;
         }
         Ok(())
+    }
+
+    fn take_changes(
+        &mut self,
+        bytes: Bytes,
+        (file, stream): (&FileRef, &Stream),
+    ) -> Result<(), String> {
+        let hasher = LeafHasher::new(stream);
+        let (mut rows, mut twice) = (0, None);
+        Kind::Findings.rows(bytes, &mut |row| {
+            rows += 1;
+            let leaf = hasher.leaf(row.offset, row.raw);
+            if self.changes.insert(row.offset, leaf).is_some() {
+                twice = Some(row.offset);
+            }
+        })?;
+        match twice {
+            Some(change) => Err(format!("change {change} is in it twice")),
+            None if rows == file.rows => Ok(()),
+            None => Err(format!("it has {rows} rows in place of {}", file.rows)),
+        }
     }
 
     /// `None` where a column is missing or of another type.
@@ -270,7 +295,8 @@ impl Contents {
     fn compare(&self, commit: &Commit) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut tree = RowTree::default();
-        self.leaves.values().for_each(|leaf| tree.push(*leaf));
+        let leaves = self.leaves.values().chain(self.changes.values());
+        leaves.for_each(|leaf| tree.push(*leaf));
         if tree.root() != commit.row_root {
             let (found, stated) = (tree.root(), commit.row_root);
             wrong.push(format!(
