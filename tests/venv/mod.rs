@@ -1,4 +1,4 @@
-//! The Python that `scripts/setup` installs for tests: DuckDB, pyarrow, ocsf-json-schema.
+//! The Python that `scripts/setup` installs for tests: DuckDB, pyarrow, ocsf-json-schema, sqlglot.
 
 use std::path::PathBuf;
 
