@@ -1,5 +1,10 @@
 //! DuckDB and pyarrow read an archive, and see what was written.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -14,6 +19,7 @@ use tenure::model::event::{Event, Lifecycle, Normalized, Outcome, Party, PartyKi
 use tenure::model::id::{EventUid, SourceName};
 use tenure::model::record::{Offset, Record, Reject, RejectReason, Stream};
 use tenure::model::time::Timestamp;
+use tenure::normalize::Mappings;
 
 use venv::python;
 
@@ -403,6 +409,31 @@ fn an_archive_without_a_commit_is_empty_for_duckdb() {
         seen["of"]["jane@corp.example"],
         json!({"events": 0, "access": 0, "findings": 0})
     );
+}
+
+/// Rows of links name the accounts, rows of events the log.
+#[test]
+fn logs_that_share_accounts_are_named_in_every_dialect() {
+    let dialects = [
+        include_str!("../src/io/archive/views.sql"),
+        include_str!("../src/io/archive/athena.sql"),
+        include_str!("../src/io/archive/trino.sql"),
+    ];
+    let mappings = Mappings::builtin();
+    let mut shared: Vec<String> = Vec::new();
+    for log in mappings.sources() {
+        let accounts = SourceName::new(log).accounts();
+        if accounts.as_str() != log {
+            shared.push(format!("    ('{}', '{log}')", accounts.as_str()));
+        }
+    }
+    shared.sort_unstable();
+    for text in dialects {
+        let rows = text.lines().map(|line| line.trim_end_matches(','));
+        let mut named: Vec<&str> = rows.filter(|line| line.starts_with("    ('")).collect();
+        named.sort_unstable();
+        assert_eq!(named, shared);
+    }
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! Killed at any moment, the service loses nothing and repeats nothing that a user can see.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -65,6 +65,7 @@ fn pipeline(args: &Args, logs: &Logs, scratch: &Path, run: &mut Run) {
             known_sources: mappings.sources().into_iter().map(str::to_owned).collect(),
         },
         policy: Arc::new(Policy::default()),
+        policy_text: None,
         now: None,
         out: out.clone(),
         archive: None,

@@ -186,9 +186,91 @@ impl FindingsLane {
 mod tests {
     use super::*;
     use crate::io::archive::DatasetFile;
-    use crate::model::time::Timestamp;
+    use crate::io::state::StateBatch;
+    use crate::model::finding::{Finding, FindingId, RuleId, Severity, Status, SubjectKind};
+    use crate::model::policy::Policy;
+    use crate::model::record::{Reject, RejectReason, Stream};
+    use crate::model::time::{Span, Timestamp};
+    use crate::service::outgoing::DeadLetter;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_772_330_400);
+
+    fn entry(told_at: Timestamp) -> Vec<u8> {
+        let finding = Finding {
+            finding_id: FindingId::new(RuleId::OrphanAccount, "okta:1", told_at),
+            rule: RuleId::OrphanAccount,
+            subject: "okta:1".into(),
+            subject_kind: SubjectKind::Account,
+            status: Status::Open,
+            severity: Severity::High,
+            identity: None,
+            account: None,
+            opened_at: told_at,
+            resolved_at: None,
+            detected_at: told_at,
+            summary: "nobody's".into(),
+            remedy: "find the owner".into(),
+            controls: Vec::new(),
+            evidence: Vec::new(),
+        };
+        let told = told::finding(finding, told_at, &Policy::default());
+        Outgoing::Evidence(Box::new(told)).encode()
+    }
+
+    /// As after a crash between a commit and the outbox: what the archive has leaves the outbox, and
+    /// the rest goes to it, a file a day. What is another's stays.
+    #[test]
+    fn what_the_archive_has_is_not_written_again_and_a_file_has_rows_of_one_day() {
+        let directory = tempfile::tempdir().expect("directory");
+        let store = Arc::new(StateStore::open(directory.path()).expect("store"));
+        let next_day = NOW + Span::DAY;
+        let letter = Outgoing::DeadLetter(DeadLetter {
+            stream: Stream {
+                topic: "okta".into(),
+                partition: 0,
+            },
+            offset: 7,
+            reject: Reject::new(RejectReason::InvalidJson, "at 1"),
+            raw: Vec::new(),
+        });
+        let times = [NOW, NOW, NOW, next_day];
+        let mut outbox_add: Vec<Vec<u8>> = times.into_iter().map(entry).collect();
+        outbox_add.insert(2, letter.encode());
+        let batch = StateBatch {
+            outbox_add,
+            ..StateBatch::default()
+        };
+        store.commit(batch).expect("commit");
+        let (archive, for_archive) = crossbeam_channel::unbounded();
+        let (delivered, done) = crossbeam_channel::unbounded();
+        let lane = FindingsLane {
+            store: store.clone(),
+            archived: Some(0),
+            age: Duration::from_hours(1),
+            archive,
+            delivered,
+            stop: Arc::new(AtomicBool::new(true)),
+        };
+        let (_wake, woken) = bounded(1);
+        let running = std::thread::spawn(move || lane.run(&woken));
+        let mut files = Vec::new();
+        for one in for_archive {
+            let ForArchive::File(file, answer) = one else {
+                continue;
+            };
+            files.push((file.name.clone(), file.rows, file.at));
+            answer.send(()).expect("it waits");
+        }
+        running.join().expect("it ended");
+        let id = store.outbox_id();
+        let expected = [
+            (format!("seg-{id}-1-3"), 2, NOW),
+            (format!("seg-{id}-4-4"), 1, next_day),
+        ];
+        assert_eq!(files, expected);
+        let done: Vec<Vec<u64>> = done.try_iter().collect();
+        assert_eq!(done, [vec![0], vec![1, 3], vec![4]]);
+    }
 
     /// A state that was begun anew counts from 0: what another one had archived says nothing of it.
     #[test]

@@ -8,7 +8,7 @@ use crate::evidence::datasets::{self, Dataset, LinkedTo, ToldFinding, ToldLink};
 use crate::evidence::table::TableError;
 use crate::io::archive::{DatasetFile, ToldLinks};
 use crate::model::Text;
-use crate::model::finding::{Finding, FindingId, IdentityKind, Status};
+use crate::model::finding::{Finding, FindingId, IdentityKind, RuleId, Status};
 use crate::model::limits::ACCESS_ROWS_MAX;
 use crate::model::policy::{Exemption, Policy};
 use crate::model::time::Timestamp;
@@ -80,11 +80,23 @@ pub fn finding_changes(
             changes.push(finding(one, now, policy));
         }
     }
-    let left = known.into_values();
-    let gone = left.filter(|said| said.status != Status::Withdrawn);
-    let withdrawn = gone.map(|said| alert::withdrawn(said, now).finding);
-    changes.extend(withdrawn.map(|said| finding(said, now, policy)));
+    let left = known.into_values().filter_map(|said| left_out(said, now));
+    changes.extend(left.map(|said| finding(said, now, policy)));
     changes
+}
+
+/// What becomes of a finding that was told and is not found any more. A replay finds only silences
+/// that last: one that it does not find has ended, at some time before its own.
+fn left_out(said: Finding, now: Timestamp) -> Option<Finding> {
+    match (said.rule, said.status) {
+        (_, Status::Withdrawn) | (RuleId::SourceSilent, Status::Resolved) => None,
+        (RuleId::SourceSilent, _) => Some(Finding {
+            status: Status::Resolved,
+            resolved_at: Some(now),
+            ..said
+        }),
+        _ => Some(alert::withdrawn(said, now).finding),
+    }
 }
 
 /// Rows of findings with their numbers as a file, whose name begins with `prefix`. They are of one

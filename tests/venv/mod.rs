@@ -1,4 +1,4 @@
-//! The Python that `scripts/setup` installs for tests: DuckDB, pyarrow, Polars, ocsf-json-schema.
+//! The Python that `scripts/setup` installs for tests: DuckDB, pyarrow, Polars, ocsf-json-schema, sqlglot.
 
 use std::path::PathBuf;
 

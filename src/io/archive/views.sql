@@ -1,4 +1,4 @@
--- Views over this archive for DuckDB (1.3 or later). In the archive's directory:
+-- Views over this archive for DuckDB (tested with 2.0). In the archive's directory:
 --
 --   duckdb -init views.sql
 --
