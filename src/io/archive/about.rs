@@ -1,9 +1,11 @@
 //! What an archive says of itself, in its own chain of commits: how to read it, how to verify it
 //! without us, and whose key has signed. So these files are under the log like all others.
 
-use super::store::Put;
-use super::{Archive, ArchiveError, VIEWS, layout};
-use crate::evidence::commit::{Commit, FileRef};
+use bytes::Bytes;
+
+use super::store::{Put, Store};
+use super::{Archive, ArchiveError, Place, VIEWS, layout};
+use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::note::VerifierKey;
 use crate::model::record::Stream;
@@ -37,6 +39,20 @@ pub(super) fn key_text(key: &VerifierKey) -> String {
     format!("name: {}\n{}", key.name(), key.to_pem())
 }
 
+/// The public keys that lie in an archive, by path.
+pub fn public_keys(place: impl Into<Place>) -> Result<Vec<(String, Bytes)>, ArchiveError> {
+    let store = Store::existing(place)?;
+    let mut names = store.list(layout::KEYS)?;
+    names.retain(|name| name.ends_with(".pem"));
+    names.sort();
+    let paths = names
+        .into_iter()
+        .map(|name| format!("{}/{name}", layout::KEYS));
+    paths
+        .map(|path| Ok((path.clone(), store.read("key", &path)?)))
+        .collect()
+}
+
 impl Archive {
     /// Makes the pages and the first key part of the archive, before its first commit.
     pub(super) fn introduce(&mut self, written_at: Timestamp) -> Result<(), ArchiveError> {
@@ -52,9 +68,16 @@ impl Archive {
                 files.push(self.page(path)?);
             }
             files.push(self.key_file(&key)?);
-            match self.commit_pages(files, written_at) {
-                // Another writer of this archive said the same a moment before.
-                Ok(()) | Err(ArchiveError::Fenced { .. }) => {}
+            // The first commit or none: a writer who introduces the archive at the same moment says
+            // the same, and a file belongs to one commit.
+            let first = Chain::new(stream());
+            let commit = Commit {
+                heartbeat: false,
+                files,
+                ..first.heartbeat(written_at)
+            };
+            match self.commit(&stream(), first, &commit) {
+                Ok(_) | Err(ArchiveError::Fenced { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
