@@ -33,6 +33,7 @@ use crate::evidence::segment::FinishedSegment;
 use crate::model::record::{Offset, Stream};
 use crate::model::time::Timestamp;
 
+pub use about::public_keys;
 pub use error::ArchiveError;
 use log::LogWriter;
 use object_store::ObjectStore;
