@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
+use bytes::Bytes;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::verify::trusted;
 use crate::config::SecretFrom;
 use crate::evidence::note::{Signer, VerifierKey};
-use crate::io::archive::Archive;
-use crate::io::keys::{LocalKey, PublicKey};
+use crate::io::archive::{Archive, public_keys};
+use crate::io::keys::{LocalKey, PublicKey, public_key};
 use crate::service::wall_clock;
 
 /// Make, show and change the keys that sign an archive
@@ -45,7 +46,7 @@ struct Generate {
 /// Print the public key of a key file, or those of an archive
 #[derive(Debug, Args)]
 struct Show {
-    /// A signing key, a public key, or an archive
+    /// A signing key, a public key, or an archive: a directory or a URL
     of: PathBuf,
     /// As PEM, for openssl
     #[arg(long, conflicts_with = "json")]
@@ -140,19 +141,21 @@ impl Show {
     }
 
     fn keys(&self) -> anyhow::Result<Vec<VerifierKey>> {
-        if !self.of.is_dir() {
+        let of = self.of.display().to_string();
+        if !self.of.is_dir() && !of.contains("://") {
             return Ok(vec![named(&self.of)?]);
         }
-        let directory = self.of.join("keys");
-        let entries = std::fs::read_dir(&directory)
-            .with_context(|| format!("failed to read {}", directory.display()))?;
-        let mut paths: Vec<PathBuf> = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()?;
-        paths.sort();
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "pem"));
-        ensure!(!paths.is_empty(), "{} holds no keys", directory.display());
-        paths.iter().map(|path| named(path)).collect()
+        let keys = public_keys(&of)?;
+        ensure!(!keys.is_empty(), "{of} holds no keys");
+        let named = |(path, text): &(String, Bytes)| {
+            let key = std::str::from_utf8(text).context("it is no text");
+            match key.and_then(|key| Ok(public_key(key)?)) {
+                Ok(PublicKey::Named(key)) => Ok(key),
+                Ok(PublicKey::Nameless(_)) => bail!("{of}/{path} has no name, so it has no id"),
+                Err(error) => Err(error.context(format!("{of}/{path} holds no key"))),
+            }
+        };
+        keys.iter().map(named).collect()
     }
 }
 

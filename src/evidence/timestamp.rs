@@ -157,3 +157,94 @@ fn time(any: &Any) -> Option<Timestamp> {
 fn unreadable(why: impl ToString) -> StampError {
     StampError::Unreadable(why.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    /// `openssl ts -reply` about the SHA-256 of `hello`, whose question had a nonce.
+    const STAMP: &str = "\
+        MIIB2zADAgEAMIIB0gYJKoZIhvcNAQcCoIIBwzCCAb8CAQMxDzANBglghkgBZQMEAgEFADB3BgsqhkiG9w0BCRAB\
+        BKBoBGYwZAIBAQYEKgMEATAxMA0GCWCGSAFlAwQCAQUABCAs8k26X7CjDiboOyrFueKeGxYeXB+nQl5zBDNik4uY\
+        JAIBAhgTMjAyNjExMjMxNzM0MDYuOTczWjADAgEBAgkAiRnzP8nEQZ4xggEuMIIBKgIBATAlMA0xCzAJBgNVBAMM\
+        AmNhAhQAg0IbMVfS5LZfqRMg7cA+EpHoCjANBglghkgBZQMEAgEFAKCBmDAaBgkqhkiG9w0BCQMxDQYLKoZIhvcN\
+        AQkQAQQwHAYJKoZIhvcNAQkFMQ8XDTI2MTEyMzE3MzQwNlowKwYLKoZIhvcNAQkQAgwxHDAaMBgwFgQUq3zNeS/i\
+        Wz1CrLrKPNjxpZtOEWcwLwYJKoZIhvcNAQkEMSIEIHu6B5NGr5kvMm6zYAb366SCWUcSOdUMXiflecFHNnRjMAoG\
+        CCqGSM49BAMCBEgwRgIhAP0L8XUFGaEyIla22duYefSYDPqTlVkhuoaUwLKoFxHbAiEA+2lQaLhxwUVxlqyTzMxs\
+        53lgPT3e9JrisqdkBSQOvzA=\
+        ";
+    /// The same authority, where it takes another hash only.
+    const REFUSAL: &str = "\
+        MDcwNQIBAjAsDCpNZXNzYWdlIGRpZ2VzdCBhbGdvcml0aG0gaXMgbm90IHN1cHBvcnRlZC4DAgeA\
+        ";
+    /// About the SHA-512 of `hello`.
+    const OTHER_HASH: &str = "\
+        MIIB8DADAgEAMIIB5wYJKoZIhvcNAQcCoIIB2DCCAdQCAQMxDzANBglghkgBZQMEAgEFADCBjAYLKoZIhvcNAQkQ\
+        AQSgfQR7MHkCAQEGBCoDBAEwUTANBglghkgBZQMEAgMFAARAm3HSJL1i83hdltRq0+o9czGb+8KJDKra4t/3JRln\
+        PKcjI8PZm6XBHXx6zG4UuMXaDEZjR1wuXDre9G9zvN7AQwIBAxgTMjAyNjExMjMxNzM0MDcuMDUxWjADAgEBMYIB\
+        LTCCASkCAQEwJTANMQswCQYDVQQDDAJjYQIUAINCGzFX0uS2X6kTIO3APhKR6AowDQYJYIZIAWUDBAIBBQCggZgw\
+        GgYJKoZIhvcNAQkDMQ0GCyqGSIb3DQEJEAEEMBwGCSqGSIb3DQEJBTEPFw0yNjExMjMxNzM0MDdaMCsGCyqGSIb3\
+        DQEJEAIMMRwwGjAYMBYEFKt8zXkv4ls9Qqy6yjzY8aWbThFnMC8GCSqGSIb3DQEJBDEiBCAE6PLGQBcsI0zSbWIt\
+        BytjnFc2nuOlNSDVRQzinDlnKDAKBggqhkjOPQQDAgRHMEUCIHYDImUFMeXC7vX+6q9xluKVZWiSkFeEFx3l93Tk\
+        FcgIAiEAxw4L6pf7onZ+o/Ps9kPL5E7X6iNkbwzS+kOd/DZPv8s=\
+        ";
+
+    fn read(text: &str) -> Result<Stamp, StampError> {
+        Stamp::parse(&STANDARD.decode(text.trim()).expect("base64"))
+    }
+
+    #[test]
+    fn what_an_authority_says_is_read_with_its_fractions_of_a_second() {
+        let stamp = read(STAMP).expect("a timestamp");
+        assert_eq!(stamp.hash, Sha256Hash::of(b"hello"));
+        assert_eq!(stamp.at.to_string(), "2026-11-23T17:34:06.973Z");
+        stamp.is_of(Sha256Hash::of(b"hello")).expect("of it");
+        let other = stamp.is_of(Sha256Hash::of(b"hallo"));
+        assert!(matches!(other, Err(StampError::OfAnother { .. })));
+        let nonce = [7; 16];
+        let other = stamp.answers(Sha256Hash::of(b"hello"), nonce);
+        assert_eq!(other, Err(StampError::OtherQuestion));
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_words_of_the_authority() {
+        let refusal = read(REFUSAL).expect_err("refused").to_string();
+        let words = "the authority refused: Rejection Message digest algorithm is not supported.";
+        assert_eq!(refusal, words);
+        let other = read(OTHER_HASH).expect_err("SHA-512").to_string();
+        assert!(other.ends_with("it is not about a SHA-256 hash"), "{other}");
+    }
+
+    #[test]
+    fn a_broken_answer_is_an_error_wherever_it_is_broken() {
+        let whole = STANDARD.decode(STAMP.trim()).expect("base64");
+        for end in 0..whole.len() {
+            assert!(Stamp::parse(&whole[..end]).is_err(), "cut at {end}");
+        }
+        for place in 0..whole.len() {
+            for bit in [0x01, 0x80] {
+                let mut broken = whole.clone();
+                broken[place] ^= bit;
+                // It may still be one, of another hash or under another signature; it must not
+                // take the process with it.
+                drop(Stamp::parse(&broken));
+            }
+        }
+        assert!(Stamp::parse(b"<html>").is_err());
+    }
+
+    #[test]
+    fn a_question_bears_the_hash_and_a_positive_nonce() {
+        for nonce in [[0; 16], [0xff; 16], [0x80; 16]] {
+            let question = request(Sha256Hash::of(b"hello"), nonce).expect("a question");
+            let read = TimeStampReq::from_der(&question).expect("DER");
+            assert!(read.cert_req);
+            let hash = read.message_imprint.hashed_message;
+            assert_eq!(hash.as_bytes(), Sha256Hash::of(b"hello").0);
+            assert_eq!(read.nonce.expect("a nonce").as_bytes(), positive(nonce));
+        }
+    }
+}

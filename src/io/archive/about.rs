@@ -1,8 +1,10 @@
 //! What an archive says of itself, in its own chain of commits: how to read it, how to verify it
 //! without us, and whose key has signed. So these files are under the log like all others.
 
-use super::store::Put;
-use super::{Archive, ArchiveError, CommitRef, VIEWS, layout};
+use bytes::Bytes;
+
+use super::store::{Put, Store};
+use super::{Archive, ArchiveError, CommitRef, Place, VIEWS, layout};
 use crate::evidence::commit::{Chain, Commit, FileRef};
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::note::VerifierKey;
@@ -37,6 +39,20 @@ pub(super) fn key_path(key: &VerifierKey) -> String {
 /// A public key with its name, as `openssl` reads it.
 pub(super) fn key_text(key: &VerifierKey) -> String {
     format!("name: {}\n{}", key.name(), key.to_pem())
+}
+
+/// The public keys that lie in an archive, by path.
+pub fn public_keys(place: impl Into<Place>) -> Result<Vec<(String, Bytes)>, ArchiveError> {
+    let store = Store::existing(place)?;
+    let mut names = store.list(layout::KEYS)?;
+    names.retain(|name| name.ends_with(".pem"));
+    names.sort();
+    let paths = names
+        .into_iter()
+        .map(|name| format!("{}/{name}", layout::KEYS));
+    paths
+        .map(|path| Ok((path.clone(), store.read("key", &path)?)))
+        .collect()
 }
 
 impl Archive {

@@ -1,10 +1,5 @@
 //! A server that speaks S3, on loopback, with a directory below it; and what can be wrong with one.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
@@ -185,6 +180,12 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     });
     let mode = *shared.mode.lock().expect("lock");
     let conditional = put && parts.headers.contains_key("if-none-match");
+    if !parts.uri.path().starts_with(&format!("/{BUCKET}")) {
+        // The server beneath would make one.
+        let xml = "<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not \
+                   exist</Message></Error>";
+        return (StatusCode::NOT_FOUND, xml).into_response();
+    }
     if mode == Mode::Silent {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }

@@ -1,6 +1,15 @@
 //! An archive in a bucket, as a user meets it: written by the service and by a replay, through
 //! outages, by two at once, under Object Lock; verified and asked from there.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a lock ends at a time of the calendar"
+)]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -12,11 +21,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use place::{Place, stop, wait_until};
-use s3_server::{BUCKET, ID, Mode, SECRET, Server};
+use server::{BUCKET, ID, Mode, SECRET, Server};
 use story::{hire_or_leave, okta};
 
+mod authority;
+mod server;
+mod timestamps;
+mod vendors;
+#[path = "../place/mod.rs"]
 mod place;
-mod s3_server;
+#[path = "../story/mod.rs"]
 mod story;
 
 const LOGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/small_company/logs");
@@ -156,11 +170,13 @@ fn a_bucket_holds_what_a_directory_holds_and_every_command_reads_it_there() {
     ));
     let report: Value = serde_json::from_str(&report).expect("JSON");
     assert_eq!(report["foreign"], serde_json::json!([]), "{report}");
-    let findings = |place: &str| {
-        let arguments = ["findings", "--archive", place, "--json"];
+    let timeline = |place: &str| {
+        let arguments = ["timeline", "gus@corp.example", "--archive", place, "--json"];
         succeeds(&tenure(&server, &arguments))
     };
-    assert_eq!(findings(ARCHIVE), findings(&at("local/archive")));
+    let told = timeline(ARCHIVE);
+    assert!(told.contains("leaver-activity"), "{told}");
+    assert_eq!(told, timeline(&at("local/archive")));
     let keys = |place: &str| succeeds(&tenure(&server, &["keys", "show", place]));
     assert_eq!(keys(ARCHIVE), keys(&at("local/archive")));
     let text = fs::read_to_string(at("remote/findings.ndjson")).expect("findings");
@@ -325,9 +341,12 @@ fn what_is_never_replaced_is_locked_and_nothing_else() {
     log_in(&place, 0..10);
     let service = place.start();
     wait_until("it is archived", || archived(&server) == 10);
+    wait_until("who has access is archived too", || {
+        !server.objects("tenure/access").is_empty()
+    });
     stop(&place, service);
     verify(&server, &place);
-    let header = |seen: &s3_server::Seen, name: &str| {
+    let header = |seen: &server::Seen, name: &str| {
         let value = seen
             .headers
             .get(name)
@@ -375,6 +394,7 @@ fn what_is_never_replaced_is_locked_and_nothing_else() {
     }
     let expected = [
         ("VERIFY.md", true),
+        ("access", true),
         ("commits", true),
         ("create-if-absent", false),
         ("events", true),
