@@ -137,9 +137,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     };
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
-    let watched = (&clock, &stop, &metrics);
-    let keep = &config.retention;
-    let retention = retention::start(archive_location(&config), keep, watched, &to_archive)?;
+    let retention = start_retention(&config, (&clock, &stop, &metrics), &to_archive)?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
     let edges = start_edges(
         &config,
@@ -152,8 +150,20 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     retention.into_iter().for_each(Retention::stop);
     divided(dividing);
     let archived = ended(archiving);
-    let settled = ended(homes);
-    edges.and(settled).and(archived)
+    edges.and(ended(homes)).and(archived)
+}
+
+fn start_retention(
+    config: &Config,
+    watched: (&Clock, &Arc<AtomicBool>, &Metrics),
+    archive: &Sender<ForArchive>,
+) -> Result<Option<Retention>, std::io::Error> {
+    retention::start(
+        archive_location(config),
+        &config.retention,
+        watched,
+        archive,
+    )
 }
 
 /// Where reading begins, by stream.
