@@ -355,3 +355,25 @@ fn a_running_service_lets_go_what_is_over_once_a_day() {
     assert_eq!((code, &report["problems"]), (0, &serde_json::json!([])));
     assert!(!place.files("access").is_empty());
 }
+
+#[test]
+fn what_a_crash_left_after_the_tombstone_goes_with_the_next_run() {
+    let place = Replayed::new("events = \"30d\"\n");
+    let left = place.files("events").remove(0);
+    let bytes = fs::read(&left).expect("read");
+    assert_eq!(place.retain(&["--apply"]).0, 0);
+    assert!(!left.exists());
+    fs::write(&left, bytes).expect("written");
+    let (code, report) = place.verify();
+    let notices = report["notices"].as_array().expect("notices");
+    assert_eq!((code, notices.len()), (0, 1), "{report}");
+    assert_eq!(place.script().0, 0);
+    let (_, dry) = place.retain(&[]);
+    assert_eq!(paths(&dry["unfinished"]).len(), 1);
+    let (code, went) = place.retain(&["--apply"]);
+    assert_eq!((code, paths(&went["files"]).len()), (0, 1));
+    assert_eq!(went["tombstones"], serde_json::json!([]));
+    assert!(!left.exists());
+    let (code, report) = place.verify();
+    assert_eq!((code, &report["notices"]), (0, &serde_json::json!([])));
+}

@@ -139,9 +139,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let archive_lane = archive_lane(&config, &metrics, in_force, shared)?;
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
-    let watched = (&clock, &stop, &metrics);
-    let keep = &config.retention;
-    let retention = retention::start(Place::of(&config.archive), keep, watched, &to_archive)?;
+    let retention = start_retention(&config, (&clock, &stop, &metrics), &to_archive)?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
     let stamping = Stamping::start(&config, &metrics)?;
     let edges = start_edges(
@@ -158,6 +156,19 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let settled = ended(homes);
     stamping.into_iter().for_each(Stamping::stop);
     edges.and(settled).and(archived)
+}
+
+fn start_retention(
+    config: &Config,
+    watched: (&Clock, &Arc<AtomicBool>, &Metrics),
+    archive: &Sender<ForArchive>,
+) -> Result<Option<Retention>, std::io::Error> {
+    retention::start(
+        Place::of(&config.archive),
+        &config.retention,
+        watched,
+        archive,
+    )
 }
 
 fn archive_lane(

@@ -182,7 +182,8 @@ impl Shown {
         for tombstone in &self.tombstones {
             text += &format!("wrote {tombstone}, and signed it\n");
         }
-        if !self.applied && !(self.files.is_empty() && self.unfinished.is_empty()) {
+        let due = self.files.len() + self.unfinished.len();
+        if due > 0 && !self.applied {
             text += "nothing was changed; --apply deletes it\n";
         }
         text

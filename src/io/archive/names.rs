@@ -131,12 +131,17 @@ impl Names {
         let event = batch.column_by_name("event_uid");
         for (field, array) in columns {
             let is_raw = *array.data_type() == DataType::Binary;
+            let mut last = None;
             for row in 0..batch.num_rows() {
                 let found = if is_raw {
                     let refused = event.is_none_or(|event| event.is_null(row));
                     refused.then(|| self.are_in_bytes(array, row)).flatten()
                 } else {
-                    values(array, row).find_map(|value| self.are_in_text(field.name(), value))
+                    values(array, row).find_map(|value| {
+                        // Rows are sorted, so most values stand in the row before as well.
+                        let again = last.replace(value) == Some(value);
+                        (!again).then(|| self.are_in_text(field.name(), value))?
+                    })
                 };
                 if found.is_some() {
                     return found;

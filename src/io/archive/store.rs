@@ -266,14 +266,6 @@ impl Store {
         Ok(objects.collect())
     }
 
-    /// Deletes an object.
-    pub(super) fn delete(&self, what: &'static str, path: &str) -> Result<(), ArchiveError> {
-        let deleted = self
-            .runtime
-            .block_on(self.objects.delete(&Path::from(path)));
-        deleted.map_err(|error| self.failed("delete", what, path, &error))
-    }
-
     /// Names of the objects directly below `directory`.
     pub(super) fn list(&self, directory: &str) -> Result<Vec<String>, ArchiveError> {
         let prefix = Path::from(directory);
