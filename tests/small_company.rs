@@ -206,6 +206,7 @@ fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
         now: Some(now),
         out: out.path().to_owned(),
         signing: tenure::config::SigningKey::Own(key),
+        secrets: tenure::service::redaction::some(),
         shards,
         threads,
     };

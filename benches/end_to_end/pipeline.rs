@@ -68,6 +68,7 @@ fn pipeline(args: &Args, logs: &Logs, scratch: &Path, run: &mut Run) {
         now: None,
         out: out.clone(),
         signing: tenure::config::SigningKey::Own(out.join("signing.key")),
+        secrets: tenure::service::redaction::some(),
         shards: args.shards,
         threads: args.threads,
     };

@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::config::{self, Problem};
 use crate::normalize::MappingProblem;
+use crate::service::redaction;
 
 use super::mappings;
 
@@ -89,6 +90,10 @@ impl Check {
         match config::load(config, self.policy.as_deref()) {
             Ok(loaded) => {
                 examined.notes.extend(loaded.notes);
+                let patterns = redaction::patterns(&loaded.config.redaction);
+                examined
+                    .problems
+                    .extend(patterns.err().into_iter().flat_map(|it| it.0));
                 examined.named_mappings = loaded.config.mappings;
             }
             Err(problems) => examined.problems.extend(problems.0),

@@ -11,10 +11,12 @@ use anyhow::Context;
 use indicatif::{HumanBytes, HumanCount};
 
 use super::{mappings, place, table};
-use crate::config::{self, SecretFrom, SigningKey};
+use crate::config::{self, RedactionKeyFrom, RedactionSettings, SecretFrom, SigningKey};
 use crate::io::files::{FilesSettings, ReceivedAt};
 use crate::model::finding::Status;
 use crate::model::time::Timestamp;
+use crate::service::normalizers::Secrets;
+use crate::service::redaction;
 use crate::service::replay::{ReplaySettings, ReplaySummary, replay};
 use crate::telemetry::Metrics;
 
@@ -39,6 +41,13 @@ pub struct Replay {
     /// A file with the passphrase of that key
     #[arg(long, value_name = "FILE", requires = "key")]
     passphrase_file: Option<PathBuf>,
+    /// The key that makes equal secrets comparable, which are replaced in all that is written; by
+    /// default `redaction.key` where the output is, made where there is none
+    #[arg(long, value_name = "FILE")]
+    redaction_key: Option<PathBuf>,
+    /// A file of patterns of secrets beside those built in
+    #[arg(long, value_name = "FILE")]
+    redaction: Option<PathBuf>,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
@@ -75,6 +84,7 @@ impl Replay {
             now: self.now,
             out: self.out.clone(),
             signing: self.signing(),
+            secrets: self.secrets()?,
             shards: self.shards,
             threads: self.threads,
         };
@@ -111,6 +121,18 @@ impl Replay {
 }
 
 impl Replay {
+    fn secrets(&self) -> anyhow::Result<Secrets> {
+        let mut settings = RedactionSettings::with_key(self.out.join("redaction.key"));
+        if let Some(path) = &self.redaction_key {
+            settings.key = RedactionKeyFrom::Given(SecretFrom::File(path.clone()));
+        }
+        settings.patterns.clone_from(&self.redaction);
+        let patterns =
+            redaction::patterns(&settings).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+        let redactor = redaction::redactor(patterns, &settings.key)?;
+        Ok(Secrets::Replaced(redactor))
+    }
+
     fn signing(&self) -> SigningKey {
         let from = |path: &PathBuf| SecretFrom::File(path.clone());
         match &self.key {

@@ -22,7 +22,7 @@ use crate::model::time::Timestamp;
 use crate::normalize::Mappings;
 use crate::service::progress::Progress;
 use crate::service::run::{RunSettings, run};
-use crate::service::{Clock, OnRound, Questions, Status, wall_clock};
+use crate::service::{Clock, OnRound, Questions, Status, redaction, wall_clock};
 use crate::telemetry::Metrics;
 
 /// How often the clock is looked at while nothing arrives.
@@ -109,6 +109,8 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         tick,
         on_round,
     } = service;
+    let redaction =
+        redaction::patterns(&config.redaction).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     status.unready("state", "the state is being taken up");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -132,6 +134,7 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         config,
         policy,
         mappings,
+        redaction,
         status,
         metrics,
         stop,

@@ -16,6 +16,8 @@ pub mod tenure_file;
 mod tenure_kafka;
 mod tenure_webhook;
 mod tenure_signing;
+mod tenure_redaction;
+pub mod redaction_file;
 pub mod load;
 
 pub use load::{Loaded, SecretError, SecretFrom, load};
@@ -24,6 +26,7 @@ pub use problem::{Level, Problem, Problems};
 pub use suggest::hint as suggestion;
 pub use tenure_file::{Archive, ArchivePlace, Config, Files, ShardCount};
 pub use tenure_kafka::{Kafka, PropertyValue, Start, TopicPattern, Topics};
+pub use tenure_redaction::{RedactionKeyFrom, RedactionSettings};
 pub use tenure_signing::SigningKey;
 pub use tenure_webhook::Webhook;
 

@@ -11,6 +11,7 @@ use super::field::Field;
 use super::problem::Problems;
 use super::sheet::{Sheet, Table};
 use super::tenure_kafka::{self, Kafka};
+use super::tenure_redaction::{self, RedactionSettings};
 use super::tenure_signing::{self, SigningKey};
 use super::tenure_webhook::{self, Webhook};
 use super::{Checked, suggest};
@@ -24,6 +25,8 @@ pub struct Config {
     pub archive: Archive,
     /// The key that signs the archive's log.
     pub signing: SigningKey,
+    /// How secrets are replaced before anything is written.
+    pub redaction: RedactionSettings,
     /// The directory of the durable state.
     pub state: PathBuf,
     /// Where metrics, health and the pages answer.
@@ -90,6 +93,7 @@ impl Config {
                 heartbeat: Duration::from_hours(1),
             },
             signing: SigningKey::Own(joined(base, "./tenure-data/signing.key")),
+            redaction: RedactionSettings::with_key(joined(base, "./tenure-data/redaction.key")),
             state: joined(base, "./tenure-data/state"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             webhook: None,
@@ -146,10 +150,14 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
         );
         table.finish();
     }
-    // Beside the state, so that whoever moves the state moves the key.
+    // Beside the state, so that whoever moves the state moves the keys.
     config.signing = SigningKey::Own(config.state.with_file_name("signing.key"));
     if let Some(table) = root.table("signing") {
         set(&mut config.signing, tenure_signing::read(table, base));
+    }
+    config.redaction = RedactionSettings::with_key(config.state.with_file_name("redaction.key"));
+    if let Some(table) = root.table("redaction") {
+        tenure_redaction::read(table, (file, base), &mut config.redaction);
     }
     if let Some(table) = root.table("http") {
         read_http(table, &mut config.listen);

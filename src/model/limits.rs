@@ -167,3 +167,15 @@ pub const METRIC_CREDENTIAL_KINDS_MAX: usize = 10;
 
 /// Problems, and foreign files, that a verification names; the others are counted.
 pub const VERIFY_PROBLEMS_MAX: usize = 1_000;
+
+/// Patterns of secrets, ours and the user's together; more are refused.
+pub const REDACTION_PATTERNS_MAX: usize = 1_000;
+/// A pattern's id; a longer one is refused.
+pub const REDACTION_ID_BYTES_MAX: usize = 40;
+/// Memory of one pattern's compiled regular expression; one that takes more is refused.
+pub const REDACTION_REGEX_BYTES_MAX: usize = 2 << 20;
+/// JSON texts within JSON texts in which secrets are looked for; what is wrapped more often is not
+/// unwrapped.
+pub const REDACTION_DEPTH_MAX: usize = 3;
+/// Times that a record is looked at again for what a replacement has made visible.
+pub const REDACTION_PASSES_MAX: usize = 4;

@@ -21,6 +21,7 @@ pub mod explain;
 pub mod inquire;
 pub mod inventory;
 pub mod signing;
+pub mod redaction;
 pub mod registry;
 pub mod snapshot;
 pub mod census;

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
-use super::normalizers::{self, Passed, Understood};
+use super::normalizers::{self, Passed, Secrets, Understood};
 use super::questions::View;
 use super::shards::Shards;
 use super::signing::{self, SigningError};
@@ -44,6 +44,7 @@ pub struct ReplaySettings {
     pub out: PathBuf,
     /// The key that signs the archive's log.
     pub signing: SigningKey,
+    pub secrets: Secrets,
     pub shards: usize,
     pub threads: usize,
 }
@@ -115,7 +116,13 @@ pub fn replay(
         Shards::start(settings.shards, &settings.policy).map_err(ReplayError::Thread)?;
 
     let (reader, arrivals) = read(&settings.files)?;
-    let passed = normalizers::start(arrivals, settings.threads, mappings, metrics);
+    let passed = normalizers::start(
+        arrivals,
+        settings.threads,
+        mappings,
+        &settings.secrets,
+        metrics,
+    );
     let passed = passed.map_err(ReplayError::Thread)?;
     let (to_archive, archiving) = archive_behind(archiver, settings.now)?;
     // A dead archive thread has an error to tell, which is told when it is joined.

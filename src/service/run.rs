@@ -16,7 +16,7 @@ use super::correlate::{CorrelateError, Correlator, Routes};
 use super::deliver::{self, Deliver};
 use super::homes_lane::HomesLane;
 use super::lanes::{ForArchive, ForHomes, divide};
-use super::normalizers::{self, spawn};
+use super::normalizers::{self, Secrets, spawn};
 use super::progress::Progress;
 use super::questions::Question;
 use super::status::Status;
@@ -32,6 +32,7 @@ use crate::model::policy::Policy;
 use crate::model::record::{Offset, Stream};
 use crate::model::time::{Span, Timestamp};
 use crate::normalize::Mappings;
+use crate::normalize::redact::Redaction;
 use crate::telemetry::Metrics;
 
 /// Batches that may wait between two stages.
@@ -44,6 +45,8 @@ pub struct RunSettings {
     pub config: Config,
     pub policy: Arc<Policy>,
     pub mappings: Arc<Mappings>,
+    /// What secrets look like.
+    pub redaction: Arc<Redaction>,
     pub status: Status,
     pub metrics: Metrics,
     /// Set from outside to stop the service; set by the service when it must stop.
@@ -73,6 +76,8 @@ pub enum RunError {
     #[error(transparent)]
     Signing(#[from] super::signing::SigningError),
     #[error(transparent)]
+    Redaction(#[from] super::redaction::RedactionError),
+    #[error(transparent)]
     Files(#[from] FilesError),
     #[error("failed to start a thread: {0}")]
     Thread(#[from] std::io::Error),
@@ -86,6 +91,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         config,
         policy,
         mappings,
+        redaction,
         status,
         metrics,
         stop,
@@ -104,7 +110,12 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     status.ready("state");
 
     let (arrivals, arriving) = bounded(LANE_DEPTH);
-    let passed = normalizers::start(arriving, shard_count(&config), &mappings, &metrics)?;
+    let secrets = Secrets::Replaced(super::redaction::redactor(
+        redaction,
+        &config.redaction.key,
+    )?);
+    let threads = shard_count(&config);
+    let passed = normalizers::start(arriving, threads, &mappings, &secrets, &metrics)?;
     let (to_archive, for_archive) = bounded::<ForArchive>(LANE_DEPTH);
     let (to_homes, for_homes) = bounded::<ForHomes>(LANE_DEPTH);
     let (done, delivered) = unbounded();
