@@ -29,12 +29,12 @@ impl RedactionKey {
         let mut mac = self.0.clone();
         mac.update(secret);
         let hash = mac.finalize().into_bytes();
-        let digits: String = hash
-            .iter()
-            .take(SHOWN_BYTES)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        format!("{BEGIN}{id}:{digits}]")
+        let mut marker = format!("{BEGIN}{id}:");
+        for byte in hash.iter().take(SHOWN_BYTES) {
+            marker.push_str(&format!("{byte:02x}"));
+        }
+        marker.push(']');
+        marker
     }
 }
 
