@@ -1,6 +1,6 @@
 //! DuckDB and pyarrow read an archive, and see what was written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -159,8 +159,13 @@ fn records_hash() -> String {
 
 fn read_archive(location: &str) -> Value {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/read_archive.py");
+    told_by(script, &[location])
+}
+
+fn told_by(script: &str, arguments: &[&str]) -> Value {
     let output = Command::new(python())
-        .args([script, location])
+        .arg(script)
+        .args(arguments)
         .output()
         .expect("python runs");
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -251,4 +256,201 @@ fn readers_find_the_documented_types() {
     check("offset", "BIGINT", "int64");
     check("time_clamped", "BOOLEAN", "bool");
     check("raw", "BLOB", "binary");
+}
+
+const DATASETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/read_datasets.py");
+
+/// The program, which must succeed; what it printed.
+fn tenure(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_tenure"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn replay_into(out: &str) {
+    let logs = "tests/small_company/logs";
+    let policy = "tests/small_company/policy.toml";
+    tenure(&["replay", logs, "--policy", policy, "--out", out, "--json"]);
+}
+
+#[test]
+fn every_dataset_of_a_replay_can_be_read_with_its_types_and_is_what_was_told() {
+    let directory = tempfile::tempdir().expect("directory");
+    let out = directory.path().to_str().expect("path");
+    replay_into(out);
+    let archive = format!("{out}/archive");
+    let who = "dana@corp.example";
+    let asked = [who, "E1004", "github:dana-whitlock"];
+    let seen = told_by(DATASETS, &[&[archive.as_str()], asked.as_slice()].concat());
+
+    let findings = std::fs::read_to_string(format!("{out}/findings.ndjson")).expect("findings");
+    let mut lines: Vec<&str> = findings.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(seen["forms"], json!(lines));
+    let change: Vec<usize> = (0..lines.len()).collect();
+    assert_eq!(seen["changes"], json!(change));
+    assert_eq!(
+        seen["exempt"],
+        json!([
+            "break-glass account, sealed in the safe",
+            "break-glass account, tested twice a year"
+        ])
+    );
+    let links = tenure(&[
+        "links",
+        "--archive",
+        &archive,
+        "--policy",
+        "tests/small_company/policy.toml",
+        "--json",
+    ]);
+    let links: Value = serde_json::from_str(&links).expect("links");
+    let listed = links["rows"].as_array().expect("rows");
+    let listed: Vec<Value> = listed
+        .iter()
+        .map(|row| json!([row["account"], row["link"]]))
+        .collect();
+    assert_eq!(seen["links"], json!(listed));
+    assert_eq!(
+        seen["now_is_all"],
+        json!(true),
+        "one snapshot is the newest"
+    );
+
+    for who in asked {
+        let of = &seen["of"][who];
+        assert_eq!(of["findings"], json!(4), "{who}");
+        assert_eq!(of["events"], seen["of_dana_by_hand"], "{who}");
+    }
+    for (dataset, column, duckdb, pyarrow) in [
+        (
+            "findings",
+            "told_at",
+            "TIMESTAMP WITH TIME ZONE",
+            "timestamp[us, tz=UTC]",
+        ),
+        ("findings", "change", "BIGINT", "int64"),
+        ("findings", "identity", "VARCHAR", "string"),
+        ("findings", "controls", "VARCHAR[]", "list"),
+        ("findings", "evidence", "VARCHAR[]", "list"),
+        (
+            "links",
+            "since",
+            "TIMESTAMP WITH TIME ZONE",
+            "timestamp[us, tz=UTC]",
+        ),
+        ("links", "account", "VARCHAR", "string"),
+        ("access", "privileged", "BOOLEAN", "bool"),
+    ] {
+        let types = &seen["types"][dataset][column];
+        assert_eq!(types[0], json!(duckdb), "{dataset}.{column}");
+        let of_pyarrow = types[1].as_str().expect("a type");
+        assert!(of_pyarrow.starts_with(pyarrow), "{of_pyarrow}");
+    }
+    // Views of what is empty have the columns that it will have.
+    assert_eq!(seen["types_differ_when_empty"], json!([]));
+    // And the DDL of Athena and Trino has them too, and is SQL of theirs.
+    assert_eq!(seen["ddl_differs"], json!([]));
+}
+
+#[test]
+fn a_replay_into_its_own_archive_adds_nothing_and_one_of_another_time_what_is_otherwise() {
+    let directory = tempfile::tempdir().expect("directory");
+    let out = directory.path().to_str().expect("path");
+    replay_into(out);
+    let archive = directory.path().join("archive");
+    let before = files_below(&archive);
+    replay_into(out);
+    assert_eq!(files_below(&archive), before);
+
+    // Without its policy: two exempt findings are open, links of the policy are gone.
+    let logs = "tests/small_company/logs";
+    let now = "2026-07-01T00:00:00Z";
+    tenure(&["replay", logs, "--now", now, "--out", out, "--json"]);
+    let text = archive.to_str().expect("path");
+    let seen = told_by(DATASETS, &[text]);
+    let findings = std::fs::read_to_string(format!("{out}/findings.ndjson")).expect("findings");
+    let lines: Vec<Value> = findings.lines().map(Value::from).collect();
+    let told = seen["stand"].as_array().expect("forms");
+    assert_eq!(
+        but_for_detection(told),
+        but_for_detection(&lines),
+        "withdrawn ones aside"
+    );
+    let settings = files_below(&archive.join("settings"));
+    assert_eq!(settings.len(), 2, "{settings:?}");
+    let key = format!("{out}/signing.key");
+    tenure(&["verify", text, "--key", &key]);
+}
+
+#[test]
+fn an_archive_without_a_commit_is_empty_for_duckdb() {
+    let directory = tempfile::tempdir().expect("directory");
+    let location = directory.path().to_str().expect("path");
+    drop(Archive::open(location).expect("archive"));
+    let seen = told_by(DATASETS, &[location, "jane@corp.example"]);
+    assert_eq!(seen["forms"], json!([]));
+    assert_eq!(
+        seen["of"]["jane@corp.example"],
+        json!({"events": 0, "access": 0, "findings": 0})
+    );
+}
+
+#[test]
+fn what_a_crash_left_is_shown_first_and_deleted_when_asked() {
+    let directory = tempfile::tempdir().expect("directory");
+    let out = directory.path().to_str().expect("path");
+    replay_into(out);
+    let archive = format!("{out}/archive");
+    let orphan = format!("{archive}/events/day=2026-06-30/orphan.parquet");
+    std::fs::create_dir_all(Path::new(&orphan).parent().expect("parent")).expect("directory");
+    std::fs::write(&orphan, "half a file").expect("orphan");
+    let clean = ["archive", "clean", archive.as_str()];
+    let told = tenure(&clean);
+    assert!(told.contains("1 more are too young to tell"), "{told}");
+    let told = tenure(&[&clean[..], &["--older-than", "0s"]].concat());
+    assert!(
+        told.contains("orphan.parquet") && Path::new(&orphan).exists(),
+        "{told}"
+    );
+    let told = tenure(&[&clean[..], &["--older-than", "0s", "--delete", "--json"]].concat());
+    let told: Value = serde_json::from_str(&told).expect("json");
+    assert_eq!(
+        told["old"][0]["path"],
+        json!("events/day=2026-06-30/orphan.parquet")
+    );
+    assert!(!Path::new(&orphan).exists());
+    let key = format!("{out}/signing.key");
+    tenure(&["verify", &archive, "--key", &key]);
+}
+
+/// The archive keeps when a finding was first noticed; each replay notices anew.
+fn but_for_detection(lines: &[Value]) -> Vec<String> {
+    let plain = lines.iter().map(|line| {
+        let line = line.as_str().expect("a line");
+        let mut finding: Value = serde_json::from_str(line).expect("a finding");
+        finding["detected_at"] = Value::Null;
+        finding.to_string()
+    });
+    let mut plain: Vec<String> = plain.collect();
+    plain.sort_unstable();
+    plain
+}
+
+fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).expect("directory") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }

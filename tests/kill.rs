@@ -1,7 +1,13 @@
 //! Killed at any moment, the service loses nothing and repeats nothing that a user can see.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use place::{Place, stop, wait_until};
 use story::{PEOPLE, hire_or_leave, okta};
@@ -53,6 +59,55 @@ fn twenty_kills_lose_nothing_and_repeat_nothing() {
         place.verify();
     }
     assert_eq!(killed.findings(), expected);
+    for place in [&killed, &plain] {
+        put_down_once(place);
+    }
+}
+
+/// The outbox has no other receiver here: its numbers in the archive are all that there were, each
+/// once, and what was told last of each finding is what stands.
+fn put_down_once(place: &Place) {
+    let archive = place.path().join("tenure-data/archive");
+    let mut rows: Vec<(i64, String)> = Vec::new();
+    for path in named_files(&archive) {
+        let file = fs::File::open(&path).expect("a file");
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("parquet");
+        for batch in reader.build().expect("rows") {
+            let batch = batch.expect("a batch");
+            let changes = batch.column_by_name("change").expect("a column");
+            let changes = changes.as_primitive::<Int64Type>().values().to_vec();
+            let forms = batch.column_by_name("form").expect("a column");
+            let forms = forms.as_string::<i32>().iter().flatten().map(str::to_owned);
+            rows.extend(changes.into_iter().zip(forms));
+        }
+    }
+    rows.sort();
+    let numbers: Vec<i64> = rows.iter().map(|(number, _)| *number).collect();
+    let all: Vec<i64> = (0..i64::try_from(rows.len()).expect("a count")).collect();
+    assert_eq!(numbers, all, "each change once");
+    let mut stand = BTreeMap::new();
+    for (_, form) in rows {
+        let mut finding: serde_json::Value = serde_json::from_str(&form).expect("a finding");
+        finding["detected_at"] = serde_json::Value::Null;
+        let id = finding["finding_id"].as_str().expect("an id").to_owned();
+        stand.insert(id, finding);
+    }
+    stand.retain(|_, finding| finding["status"] != "withdrawn");
+    assert_eq!(stand, place.findings());
+}
+
+/// Those that commits name: a crash between a file and its commit leaves another.
+fn named_files(archive: &Path) -> Vec<PathBuf> {
+    let commits = archive.join("commits/tenure_3Afindings/0");
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(commits).expect("commits") {
+        let text = fs::read_to_string(entry.expect("an entry").path()).expect("a commit");
+        let commit: serde_json::Value = serde_json::from_str(&text).expect("json");
+        for file in commit["files"].as_array().expect("files") {
+            paths.push(archive.join(file["path"].as_str().expect("a path")));
+        }
+    }
+    paths
 }
 
 /// The suspension is in the file that is read last: read half-way, the logs would say that the

@@ -41,6 +41,7 @@ fn a_file_that_is_read_to_its_end_is_archived_before_all_are() {
             poll: Duration::ZERO,
         },
         policy: Arc::new(Policy::default()),
+        policy_text: None,
         now: Some(now),
         signing: tenure::config::SigningKey::Own(out.join("signing.key")),
         secrets: tenure::service::redaction::some(),

@@ -203,6 +203,7 @@ fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
             poll: Duration::ZERO,
         },
         policy: Arc::new(loaded.policy),
+        policy_text: loaded.policy_text,
         now: Some(now),
         out: out.path().to_owned(),
         signing: tenure::config::SigningKey::Own(key),

@@ -174,7 +174,8 @@ fn kind_of(before: Option<Status>, after: Status) -> ChangeKind {
     }
 }
 
-fn withdrawn(mut finding: Finding, now: Timestamp) -> Change {
+/// The news that a finding was never so.
+pub fn withdrawn(mut finding: Finding, now: Timestamp) -> Change {
     let before = Some(finding.status);
     finding.status = Status::Withdrawn;
     finding.resolved_at = None;

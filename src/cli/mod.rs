@@ -13,12 +13,14 @@ pub mod handoffs;
 pub mod verify;
 pub mod prove;
 pub mod keys;
+pub mod archive;
 pub mod demo;
 pub mod simulate;
 pub mod sources;
 pub mod rules;
 pub mod mappings;
 pub mod node;
+pub mod evidence_read;
 pub mod place;
 pub mod csv;
 pub mod table;
@@ -58,6 +60,7 @@ enum Command {
     Verify(verify::Verify),
     Prove(prove::Prove),
     Keys(keys::Keys),
+    Archive(archive::Archive),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
 }
@@ -96,6 +99,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => verify.run(),
         Command::Prove(prove) => prove.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Archive(archive) => archive.run(),
         Command::Demo(demo) => demo.run(),
         Command::Simulate(simulate) => simulate.run(),
     }

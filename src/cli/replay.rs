@@ -81,6 +81,7 @@ impl Replay {
                 poll: Duration::ZERO,
             },
             policy: Arc::new(loaded.policy),
+            policy_text: loaded.policy_text,
             now: self.now,
             out: self.out.clone(),
             signing: self.signing(),

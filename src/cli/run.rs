@@ -20,6 +20,7 @@ use crate::config::{self, Loaded};
 use crate::http::{self, Shown};
 use crate::model::time::Timestamp;
 use crate::normalize::Mappings;
+use crate::service::normalizers::Secrets;
 use crate::service::progress::Progress;
 use crate::service::run::{RunSettings, run};
 use crate::service::{Clock, OnRound, Questions, Status, redaction, wall_clock};
@@ -97,7 +98,12 @@ impl Service {
 
 /// The service with its HTTP server, until a signal or its `stop`.
 pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
-    let Loaded { config, policy, .. } = loaded;
+    let Loaded {
+        config,
+        policy,
+        policy_text,
+        ..
+    } = loaded;
     let Service {
         mappings,
         metrics,
@@ -111,6 +117,7 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
     } = service;
     let redaction =
         redaction::patterns(&config.redaction).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let secrets = Secrets::Replaced(redaction::redactor(redaction, &config.redaction.key)?);
     status.unready("state", "the state is being taken up");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -133,8 +140,9 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
     let settings = RunSettings {
         config,
         policy,
+        policy_text,
         mappings,
-        redaction,
+        secrets,
         status,
         metrics,
         stop,

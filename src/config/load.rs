@@ -21,6 +21,8 @@ use super::{Checked, policy_file, tenure_file};
 pub struct Loaded {
     pub config: Config,
     pub policy: Policy,
+    /// The text of the policy's file, where there is one.
+    pub policy_text: Option<Text>,
     pub notes: Vec<Problem>,
 }
 
@@ -68,15 +70,20 @@ pub fn load(config: Option<&Path>, policy: Option<&Path>) -> Result<Loaded, Prob
     });
     let named = named_here.or(named_by_it);
     let by = config_name.as_deref().filter(|_| policy.is_none());
+    let mut policy_text = None;
     let (policy, found) = match named {
         None => (Some(Policy::default()), Ok(Vec::new())),
-        Some(named) => split(load_policy(&named, by)),
+        Some(named) => split(load_policy(&named, by).map(|(policy, text)| {
+            policy_text = Some(text);
+            policy
+        })),
     };
     keep(found);
     match (value, policy) {
         (Some(config), Some(policy)) => Ok(Loaded {
             config,
             policy,
+            policy_text,
             notes,
         }),
         _ => Err(Problems(problems)),
@@ -121,8 +128,8 @@ fn load_config(path: &Path) -> (Result<Checked<Config>, Problems>, Option<Policy
     (parsed, tenure_file::named_policy(&name, base, &text))
 }
 
-/// `by` is the config that names the policy, if it was not the command line.
-fn load_policy(named: &PolicyFile, by: Option<&str>) -> Result<Checked<Policy>, Problems> {
+/// The policy, and its text. `by` is the config that names it, if it was not the command line.
+fn load_policy(named: &PolicyFile, by: Option<&str>) -> Result<(Checked<Policy>, Text), Problems> {
     let name = named.path.display().to_string();
     let text = read(&named.path).map_err(|why| {
         let hint = "name an existing file, or none for the defaults of all rules".to_owned();
@@ -138,7 +145,8 @@ fn load_policy(named: &PolicyFile, by: Option<&str>) -> Result<Checked<Policy>, 
         }
         Problems(vec![problem])
     })?;
-    policy_file::parse(&name, &text)
+    let policy = policy_file::parse(&name, &text)?;
+    Ok((policy, text.into()))
 }
 
 /// The text of a file, or the rest of a sentence that says why not.

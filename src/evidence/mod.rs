@@ -10,6 +10,8 @@ mod rows;
 mod columns;
 pub mod segment;
 pub mod table;
+pub mod datasets;
+pub mod settings;
 pub mod commit;
 pub mod tree;
 pub mod log;

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{
+    ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use arrow_schema::{Field, Schema};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -27,6 +30,9 @@ pub enum Column {
     Texts(Vec<Option<Text>>),
     Times(Vec<Option<Timestamp>>),
     Flags(Vec<bool>),
+    Numbers(Vec<i64>),
+    /// Of each row several texts, in their order.
+    Lists(Vec<Vec<Text>>),
 }
 
 /// The columns do not make a table: a bug, or memory has run out.
@@ -44,7 +50,7 @@ pub fn encode(columns: &[(&str, Column)]) -> Result<Bytes, TableError> {
         .iter()
         .zip(columns)
         .map(|((name, array), (_, column))| {
-            let nullable = !matches!(column, Column::Flags(_));
+            let nullable = matches!(column, Column::Texts(_) | Column::Times(_));
             Field::new(*name, array.data_type().clone(), nullable)
         })
         .collect();
@@ -78,6 +84,16 @@ impl Column {
                 Arc::new(times.with_timezone("UTC"))
             }
             Column::Flags(flags) => Arc::new(BooleanArray::from(flags.clone())),
+            Column::Numbers(numbers) => Arc::new(Int64Array::from(numbers.clone())),
+            Column::Lists(lists) => {
+                let mut builder = ListBuilder::new(StringBuilder::new());
+                for list in lists {
+                    list.iter()
+                        .for_each(|text| builder.values().append_value(text));
+                    builder.append(true);
+                }
+                Arc::new(builder.finish())
+            }
         }
     }
 }
@@ -90,7 +106,13 @@ mod tests {
     fn the_same_rows_give_the_same_bytes_and_columns_of_two_lengths_are_refused() {
         let texts = |count| Column::Texts(vec![Some("a".into()); count]);
         let flags = || Column::Flags(vec![true; 3_000]);
-        let columns = [("a", texts(3_000)), ("b", flags())];
+        let lists = (0..3_000).map(|row| vec![Text::from("a"); row % 3]);
+        let columns = [
+            ("a", texts(3_000)),
+            ("b", flags()),
+            ("c", Column::Numbers((0..3_000).collect())),
+            ("d", Column::Lists(lists.collect())),
+        ];
         let first = encode(&columns).expect("bytes");
         assert_eq!(first, encode(&columns).expect("bytes"));
         assert!(encode(&[("a", texts(2)), ("b", flags())]).is_err());

@@ -11,8 +11,12 @@
 mod error;
 mod layout;
 mod reader;
+pub mod reads;
+mod dataset;
+mod told;
 mod snapshot;
 mod about;
+mod settings;
 mod rotate;
 mod log;
 pub mod verify;
@@ -28,11 +32,13 @@ use crate::evidence::segment::FinishedSegment;
 use crate::model::record::{Offset, Stream};
 use crate::model::time::Timestamp;
 
+pub use dataset::DatasetFile;
 pub use error::ArchiveError;
 use log::LogWriter;
 pub use reader::ArchiveReader;
 pub use snapshot::AccessSnapshot;
 use store::{Put, Store};
+pub use told::{Fingerprint, ToldLinks};
 
 /// DuckDB views over the files that commits list.
 const VIEWS: &str = include_str!("archive/views.sql");

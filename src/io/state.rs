@@ -20,6 +20,7 @@ use crate::model::record::{Offset, Stream};
 const FORMAT: &[u8] = b"tenure-state-4";
 const FORMAT_KEY: &str = "format";
 const OUTBOX_NEXT_KEY: &str = "outbox.next";
+const OUTBOX_ID_KEY: &str = "outbox.id";
 /// Keys that callers name are apart from the store's own.
 const CALLER_PREFIX: &str = "m.";
 
@@ -31,6 +32,7 @@ pub struct StateStore {
     offsets: Keyspace,
     outbox: Keyspace,
     meta: Keyspace,
+    outbox_id: String,
     /// Number of the next entry of the outbox. Held during a commit: numbers are given in order.
     outbox_next: Mutex<u64>,
 }
@@ -71,6 +73,11 @@ pub enum StateError {
         /// Not `source`: the store's own words for it are the innards of its types.
         cause: fjall::Error,
     },
+    #[error("the system gave no random bytes to name the state in {} by: {cause}", path.display())]
+    Unnamed {
+        path: PathBuf,
+        cause: getrandom::Error,
+    },
     #[error("the state in {} holds {what} that cannot be read", path.display())]
     Damaged { path: PathBuf, what: &'static str },
     #[error(
@@ -100,6 +107,7 @@ impl StateStore {
             .collect();
         let (homes, offsets, outbox) = (homes?, keyspace("offsets")?, keyspace("outbox")?);
         let store = StateStore {
+            outbox_id: outbox_id(path, &meta)?,
             path: path.to_owned(),
             homes,
             offsets,
@@ -138,6 +146,12 @@ impl StateStore {
             offsets.insert(stream, offset);
         }
         Ok(offsets)
+    }
+
+    /// Sixteen digits that no other store has: numbers of the outbox mean something only with
+    /// them, since a store that is begun anew counts from 0 again.
+    pub fn outbox_id(&self) -> &str {
+        &self.outbox_id
     }
 
     /// What is still to be sent, in the order in which it was added.
@@ -282,6 +296,21 @@ fn check_format(path: &Path, meta: &Keyspace) -> Result<(), StateError> {
     }
 }
 
+/// Given once, when a store is first opened.
+fn outbox_id(path: &Path, meta: &Keyspace) -> Result<String, StateError> {
+    let failed = |source| opening(path, source);
+    if let Some(known) = meta.get(OUTBOX_ID_KEY).map_err(failed)? {
+        return Ok(String::from_utf8_lossy(&known).into_owned());
+    }
+    let random = getrandom::u64().map_err(|cause| StateError::Unnamed {
+        path: path.to_owned(),
+        cause,
+    })?;
+    let id = format!("{random:016x}");
+    meta.insert(OUTBOX_ID_KEY, &id).map_err(failed)?;
+    Ok(id)
+}
+
 fn options() -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default()
         .max_memtable_size(STATE_MEMTABLE_BYTES)
@@ -331,8 +360,10 @@ mod tests {
         let store = StateStore::open(directory.path()).expect("open");
         assert_eq!(store.commit(batch(1)).expect("commit"), 0..2);
         assert_eq!(store.commit(batch(2)).expect("commit"), 2..4);
+        let id = store.outbox_id().to_owned();
         drop(store);
         let store = StateStore::open(directory.path()).expect("open");
+        assert_eq!((store.outbox_id(), id.len()), (id.as_str(), 16));
         let mut homes = Vec::new();
         store
             .load(|key, value| homes.push((key.to_vec(), value.to_vec())))

@@ -241,6 +241,29 @@ impl Status {
     }
 }
 
+impl SubjectKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SubjectKind::Account => "account",
+            SubjectKind::Grant => "grant",
+            SubjectKind::Credential => "credential",
+            SubjectKind::Device => "device",
+            SubjectKind::Ticket => "ticket",
+            SubjectKind::Workflow => "workflow",
+            SubjectKind::Source => "source",
+        }
+    }
+}
+
+impl IdentityKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            IdentityKind::Human => "human",
+            IdentityKind::Nhi => "nhi",
+        }
+    }
+}
+
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -121,6 +121,8 @@ pub const PUBLISH_IN_FLIGHT_MAX: usize = 1_024;
 pub const FACTS_PER_ROUND: usize = 16 << 10;
 /// Entries of the outbox that are handed to a receiver at a time.
 pub const DELIVERIES_PER_ROUND: usize = 512;
+/// Changes of findings in one file of the archive: it is written when it has so many.
+pub const FINDINGS_PER_FILE_MAX: usize = 16 << 10;
 /// A key of the state store; a commit with a longer one is refused.
 pub const STATE_KEY_BYTES_MAX: usize = 65_535;
 /// Changes of one partition held in memory before they are written out as a table.

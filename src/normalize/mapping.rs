@@ -1,7 +1,9 @@
 //! All mappings: ours, embedded, and those of the user, which take the place of ours.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
+
+use sha2::{Digest, Sha256};
 
 use super::compile::{compile, read};
 use super::form::MappingForm;
@@ -51,6 +53,8 @@ pub struct Mappings {
 #[derive(Debug)]
 struct Lazy {
     ours: Option<(&'static str, &'static str)>,
+    /// SHA-256 of the user's text.
+    users: Option<[u8; 32]>,
     plan: OnceLock<Plan>,
 }
 
@@ -78,7 +82,8 @@ impl Mappings {
             let name = name_of_source(file).unwrap_or(file).to_owned();
             let ours = Some((*file, *text));
             let plan = OnceLock::new();
-            (name, Lazy { ours, plan })
+            let users = None;
+            (name, Lazy { ours, users, plan })
         };
         Mappings {
             plans: BUILTIN.iter().map(lazy).collect(),
@@ -95,6 +100,13 @@ impl Mappings {
         let files = files
             .iter()
             .map(|(file, text)| (file.as_str(), text.as_str()));
+        let hashes: HashMap<String, [u8; 32]> = files
+            .clone()
+            .filter_map(|(file, text)| {
+                let source = Mappings::source_of(file, text).ok()?;
+                Some((source, Sha256::digest(text).into()))
+            })
+            .collect();
         let (users, problems) = compile_all(files);
         if !problems.is_empty() {
             return Err(problems);
@@ -103,8 +115,9 @@ impl Mappings {
             .plans
             .extend(users.into_iter().map(|(source, plan)| {
                 let ours = None;
+                let users = hashes.get(&source).copied();
                 let plan = OnceLock::from(plan);
-                (source, Lazy { ours, plan })
+                (source, Lazy { ours, users, plan })
             }));
         Ok(mappings)
     }
@@ -112,6 +125,17 @@ impl Mappings {
     /// The source that a mapping says it is for.
     pub fn source_of(file: &str, text: &str) -> Result<String, MappingProblem> {
         read(file, text).map(|form| form.source.value)
+    }
+
+    /// The SHA-256 of each mapping's text, by source.
+    pub fn hashes(&self) -> BTreeMap<&str, [u8; 32]> {
+        let hash = |lazy: &Lazy| match lazy.ours {
+            Some((_, text)) => Some(Sha256::digest(text).into()),
+            None => lazy.users,
+        };
+        let all = self.plans.iter();
+        all.filter_map(|(source, lazy)| Some((source.as_str(), hash(lazy)?)))
+            .collect()
     }
 
     /// The sources that have a mapping, in the order of the alphabet.

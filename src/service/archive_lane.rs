@@ -16,6 +16,7 @@ use super::archiver::{Archiver, ArchiverError};
 use super::lanes::ForArchive;
 use super::progress::Progress;
 use super::status::Status;
+use crate::evidence::settings::Settings;
 use crate::io::archive::ArchiveError;
 use crate::model::time::{Span, Timestamp};
 
@@ -29,6 +30,8 @@ const LAST_ATTEMPTS: u32 = 3;
 
 pub struct ArchiveLane {
     pub archiver: Archiver,
+    /// What is in force from now on. Put down before anything that follows from it.
+    pub settings: Option<Settings>,
     pub heartbeat: Span,
     pub clock: Clock,
     pub progress: Progress,
@@ -39,6 +42,9 @@ pub struct ArchiveLane {
 impl ArchiveLane {
     /// Until the lane is closed; then closes every segment.
     pub fn run(mut self, work: &Receiver<ForArchive>) -> Result<(), ArchiverError> {
+        if let Some(settings) = self.settings.take() {
+            self.attempt(|archiver, now| archiver.settings(&settings, now))?;
+        }
         loop {
             match work.recv_timeout(LOOK) {
                 Ok(ForArchive::Records {
@@ -59,6 +65,15 @@ impl ArchiveLane {
                 Ok(ForArchive::Access(snapshot)) => {
                     self.attempt(|archiver, now| archiver.snapshot(&snapshot, now))?;
                 }
+                Ok(ForArchive::File(file, done)) => {
+                    self.attempt(|archiver, now| archiver.add(&file, now))?;
+                    if done.send(()).is_err() {
+                        tracing::debug!("nobody waited for rows of {}", file.dataset.as_str());
+                    }
+                }
+                Ok(ForArchive::Links(links, told_at)) => {
+                    self.attempt(|archiver, now| archiver.links(&links, (told_at, now)))?;
+                }
                 Ok(ForArchive::Release(streams, released)) => {
                     for stream in streams {
                         self.attempt(|archiver, now| archiver.flush(&stream, now))?;
@@ -78,6 +93,7 @@ impl ArchiveLane {
             self.attempt(|archiver, now| {
                 archiver.flush_aged(now)?;
                 archiver.heartbeat(now, every)?;
+                archiver.take_up_reads(now)?;
                 archiver.publish()
             })?;
             self.tell_progress();
@@ -125,6 +141,6 @@ fn is_final(error: &ArchiverError) -> bool {
                     | ArchiveError::Damaged { .. }
             )
         }
-        ArchiverError::Encode(_) => true,
+        ArchiverError::Encode(_) | ArchiverError::Table(_) => true,
     }
 }

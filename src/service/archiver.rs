@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use super::told;
+use crate::evidence::datasets::{Dataset, ToldLink};
 use crate::evidence::segment::{FinishedSegment, SegmentBuilder};
-use crate::io::archive::{AccessSnapshot, Archive, ArchiveError};
+use crate::evidence::settings::Settings;
+use crate::evidence::table::TableError;
+use crate::io::archive::{AccessSnapshot, Archive, ArchiveError, DatasetFile, ToldLinks};
 use crate::model::event::Normalized;
 use crate::model::id::SourceName;
 use crate::model::record::{Offset, Record, Stream};
@@ -18,6 +22,10 @@ pub struct Archiver {
     open: BTreeMap<Stream, OpenSegment>,
     /// Where each stream's chain ends, and when it last grew or was first met.
     chains: BTreeMap<Stream, ChainEnd>,
+    /// What the archive says of whose each account is, once it was asked.
+    links: Option<ToldLinks>,
+    /// When it was last asked for reads that others recorded.
+    reads_looked: Option<Timestamp>,
     metrics: Metrics,
     limits: SegmentLimits,
 }
@@ -36,6 +44,8 @@ pub enum ArchiverError {
     Store(#[from] ArchiveError),
     #[error(transparent)]
     Encode(#[from] crate::evidence::segment::EncodeError),
+    #[error(transparent)]
+    Table(#[from] TableError),
 }
 
 #[derive(Clone, Copy)]
@@ -52,12 +62,17 @@ struct OpenSegment {
     finished: Option<FinishedSegment>,
 }
 
+/// How often the archive is asked for reads that others recorded.
+const READS_LOOK: Span = Span::from_seconds(60);
+
 impl Archiver {
     pub fn new(archive: Archive, limits: SegmentLimits, metrics: Metrics) -> Self {
         Archiver {
             archive,
             open: BTreeMap::new(),
             chains: BTreeMap::new(),
+            links: None,
+            reads_looked: None,
             metrics,
             limits,
         }
@@ -172,6 +187,45 @@ impl Archiver {
         Ok(())
     }
 
+    /// Records what is in force, unless that is what the archive last recorded.
+    pub fn settings(&mut self, settings: &Settings, now: Timestamp) -> Result<(), ArchiverError> {
+        Ok(self.archive.record_settings(settings, now)?)
+    }
+
+    /// Archives rows of a dataset, unless they are there.
+    pub fn add(&mut self, file: &DatasetFile, now: Timestamp) -> Result<(), ArchiverError> {
+        let dataset = file.dataset.as_str();
+        let Some(commit) = self.archive.add(file, now)? else {
+            tracing::debug!("{} of {dataset} was archived before", file.name);
+            return Ok(());
+        };
+        let plain = self.metrics.plain();
+        plain.archive_commits.inc();
+        plain.archive_bytes.inc_by(commit.file_bytes);
+        tracing::debug!("archived {} rows of {dataset}: {}", file.rows, commit.path);
+        Ok(())
+    }
+
+    /// Archives what of the links the archive does not say yet.
+    pub fn links(
+        &mut self,
+        links: &[ToldLink],
+        (told_at, now): (Timestamp, Timestamp),
+    ) -> Result<(), ArchiverError> {
+        // Forgotten until it is written: after an error the archive is asked what it says.
+        let known = match self.links.take() {
+            Some(known) => known,
+            None => self.archive.told_links()?,
+        };
+        let (changes, known) = told::link_changes(links, known, told_at);
+        let number = self.archive.next_number(Dataset::Links)?;
+        if let Some(file) = told::links_file(&changes, number)? {
+            self.add(&file, now)?;
+        }
+        self.links = Some(known);
+        Ok(())
+    }
+
     /// Closes what is older than allowed.
     pub fn flush_aged(&mut self, now: Timestamp) -> Result<(), ArchiverError> {
         let aged = |segment: &OpenSegment| {
@@ -204,6 +258,16 @@ impl Archiver {
             let end = self.archive.heartbeat(&stream, now)?.end;
             self.metrics.plain().archive_commits.inc();
             self.chains.insert(stream, ChainEnd { end, since: now });
+        }
+        Ok(())
+    }
+
+    /// Brings reads of evidence that other programs recorded under the next checkpoint.
+    pub fn take_up_reads(&mut self, now: Timestamp) -> Result<(), ArchiverError> {
+        let is_due = |looked: Timestamp| now.since(looked) >= READS_LOOK;
+        if self.reads_looked.is_none_or(is_due) {
+            self.archive.take_up(Dataset::Reads)?;
+            self.reads_looked = Some(now);
         }
         Ok(())
     }

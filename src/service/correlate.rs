@@ -17,6 +17,7 @@ use super::outgoing::{DeadLetter, Outgoing, Receiver};
 use super::questions::View;
 use super::shards::{News, Shards};
 use super::status::Status;
+use super::told;
 use crate::alert::{Change, ChangeKind};
 use crate::engine::StoredHome;
 use crate::io::state::{StateBatch, StateError, StateStore};
@@ -38,6 +39,7 @@ pub struct Correlator {
     status: Status,
     metrics: Metrics,
     routes: Routes,
+    policy: Arc<Policy>,
     /// The next offset of each stream, as of the last batch joined.
     next: HashMap<Stream, Offset>,
     batch: StateBatch,
@@ -53,6 +55,8 @@ pub struct Correlator {
 /// Who is told of what.
 #[derive(Clone, Debug, Default)]
 pub struct Routes {
+    /// Every change goes to the archive.
+    pub archive: bool,
     pub kafka: bool,
     pub dead_letters: bool,
     /// Findings of this severity or above.
@@ -111,6 +115,7 @@ impl Correlator {
             status,
             metrics,
             routes,
+            policy: policy.clone(),
             next,
             batch: StateBatch::default(),
             new_policy,
@@ -186,6 +191,9 @@ impl Correlator {
             .into_iter()
             .for_each(|took| self.metrics.deprovisioned(took, self.leavers_deadline));
         for change in changes {
+            if self.routes.archive {
+                self.put_down(change.finding.clone());
+            }
             let webhook = self
                 .routes
                 .webhook
@@ -199,6 +207,28 @@ impl Correlator {
             }
             self.news.push(change);
         }
+    }
+
+    /// For an archive that knows nothing of this state: every finding as it now stands is put down
+    /// in it, unless that waits in the outbox already.
+    pub fn restate(&mut self) -> Result<(), StateError> {
+        for entry in self.store.outbox() {
+            let (_, bytes) = entry?;
+            if matches!(Outgoing::decode(&bytes), Ok(Outgoing::Evidence(_))) {
+                return Ok(());
+            }
+        }
+        let findings = self.shards.findings();
+        findings
+            .into_iter()
+            .for_each(|finding| self.put_down(finding));
+        Ok(())
+    }
+
+    fn put_down(&mut self, finding: Finding) {
+        let told = told::finding(finding, self.now, &self.policy);
+        let entry = Outgoing::Evidence(Box::new(told));
+        self.batch.outbox_add.push(entry.encode());
     }
 
     /// These entries of the outbox are delivered.

@@ -19,6 +19,7 @@ use super::questions::Question;
 use super::replay::write_findings;
 use super::snapshot;
 use super::status::Status;
+use super::told;
 use super::{Clock, OnRound};
 use crate::io::state::StateError;
 use crate::model::fact::Fact;
@@ -28,6 +29,8 @@ use crate::model::time::Timestamp;
 
 /// Between two writings of `findings.ndjson`, at least; and a multiple of what the last one took.
 const SNAPSHOT_PAUSE: Duration = Duration::from_secs(1);
+/// How old what the archive says of links may be.
+const LINKS_EVERY: Duration = Duration::from_hours(1);
 
 pub struct HomesLane {
     pub correlator: Correlator,
@@ -46,9 +49,12 @@ pub struct HomesLane {
     /// Where the findings as they now stand are written, as a file.
     pub findings_path: PathBuf,
     pub on_round: OnRound,
-    /// Where the day's snapshot of live access goes, and the day of the last one.
-    pub snapshots: Sender<ForArchive>,
+    /// Where the day's snapshot of live access goes, and links.
+    pub for_archive: Sender<ForArchive>,
+    /// The day of the last snapshot.
     pub snapshot_day: Option<i32>,
+    /// When links were last looked at.
+    pub links_at: Option<Instant>,
     /// Ends the deliveries, once nothing more can come to the outbox.
     pub end_deliveries: Box<dyn FnOnce() + Send>,
 }
@@ -85,6 +91,7 @@ impl HomesLane {
             self.settle(waiting, &mut snapshot)?;
             snapshot.write(&self, !open);
             if !open {
+                self.last_links();
                 (self.end_deliveries)();
                 self.correlator
                     .delivered(self.delivered.try_iter().flatten().collect());
@@ -182,6 +189,7 @@ impl HomesLane {
         if let Some(now) = now {
             self.correlator.tick(now);
             self.snapshot(now);
+            self.links(now);
         }
         self.correlator
             .delivered(self.delivered.try_iter().flatten().collect());
@@ -212,19 +220,59 @@ impl HomesLane {
     /// said of a day, since most of it is not read yet.
     fn snapshot(&mut self, now: Timestamp) {
         let is_taken = self.snapshot_day.is_some_and(|day| day >= now.day());
-        if is_taken || self.catch_up.streams_behind() > 0 || self.snapshots.is_full() {
+        if is_taken || self.catch_up.streams_behind() > 0 || self.for_archive.is_full() {
             return;
         }
         match snapshot::take(&self.correlator.view(), snapshot::day_of(now)) {
             Ok(taken) => {
                 // A lane that takes no more has failed, and the service stops.
-                if self.snapshots.try_send(ForArchive::Access(taken)).is_err() {
+                if self
+                    .for_archive
+                    .try_send(ForArchive::Access(taken))
+                    .is_err()
+                {
                     return;
                 }
             }
             Err(error) => tracing::error!("{error}"),
         }
         self.snapshot_day = Some(now.day());
+    }
+
+    /// Whose each account is, now and then, once what there is was read.
+    fn links(&mut self, now: Timestamp) {
+        let waits = self.links_at.is_some_and(|at| at.elapsed() < LINKS_EVERY);
+        if waits || self.catch_up.streams_behind() > 0 || self.for_archive.is_full() {
+            return;
+        }
+        let links = self.look_at_links(now);
+        // A lane that takes no more has failed, and the service stops.
+        let sent = links.is_none_or(|links| self.for_archive.try_send(links).is_ok());
+        self.links_at = sent.then(Instant::now);
+    }
+
+    /// What is known at the end, so that an archive that is kept for good says it. Halfway through
+    /// the logs, accounts that were not come to yet would be told to be gone.
+    fn last_links(&self) {
+        let now = self.correlator.view().now;
+        if now == Timestamp::MIN || self.catch_up.streams_behind() > 0 {
+            return;
+        }
+        if let Some(links) = self.look_at_links(now)
+            && self.for_archive.send(links).is_err()
+        {
+            tracing::debug!("the archive takes no more, not even links");
+        }
+    }
+
+    fn look_at_links(&self, now: Timestamp) -> Option<ForArchive> {
+        match told::links(&self.correlator.view(), now) {
+            Ok(links) => Some(ForArchive::Links(links, now)),
+            Err(error) => {
+                tracing::error!("failed to look at whose each account is: {error}");
+                None
+            }
+        }
     }
 
     fn tell_readiness(&self) {

@@ -166,6 +166,8 @@ impl Way {
                     letter.raw,
                 ))
             }
+            // It is another's.
+            Outgoing::Evidence(_) => None,
         }
     }
 }

@@ -6,7 +6,8 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::normalizers::{Passed, Understood};
 use super::outgoing::DeadLetter;
-use crate::io::archive::AccessSnapshot;
+use crate::evidence::datasets::ToldLink;
+use crate::io::archive::{AccessSnapshot, DatasetFile};
 use crate::io::intake::Arrival;
 use crate::model::event::Normalized;
 use crate::model::fact::Fact;
@@ -24,6 +25,10 @@ pub enum ForArchive {
     },
     /// The day's snapshot of live access.
     Access(AccessSnapshot),
+    /// Rows of a dataset. Answered once they are durable.
+    File(DatasetFile, Sender<()>),
+    /// Whose each account is now: what the archive says otherwise is put down. At this time.
+    Links(Vec<ToldLink>, Timestamp),
     /// Streams that go to somebody else: what is open of them is closed.
     Release(Vec<Stream>, Arc<Released>),
 }

@@ -4,6 +4,7 @@
 //! ```text
 //! edges ──▶ normalizers ──▶ lanes ──▶ archive lane ──▶ commit chain
 //!                             └─────▶ homes lane ───▶ state store ──▶ deliver ──▶ Kafka, webhook
+//!                                                         └─▶ findings lane ──▶ archive lane
 //! ```
 
 #![expect(
@@ -22,6 +23,7 @@ pub mod inquire;
 pub mod inventory;
 pub mod signing;
 pub mod redaction;
+pub mod settings;
 pub mod registry;
 pub mod snapshot;
 pub mod census;
@@ -30,7 +32,9 @@ pub mod homes_lane;
 pub mod archiver;
 pub mod archive_lane;
 pub mod progress;
+pub mod told;
 pub mod outgoing;
+pub mod findings_lane;
 pub mod deliver;
 mod webhook;
 #[cfg(feature = "kafka")]

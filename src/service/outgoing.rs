@@ -4,12 +4,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Change;
+use crate::evidence::datasets::ToldFinding;
 use crate::model::record::{Offset, Record, Reject, Stream};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outgoing {
-    Finding { to: Receiver, change: Box<Change> },
+    Finding {
+        to: Receiver,
+        change: Box<Change>,
+    },
     DeadLetter(DeadLetter),
+    /// A change of a finding, for the archive.
+    Evidence(Box<ToldFinding>),
 }
 
 /// Who is told of findings. An entry is for one receiver, so that none waits for another.

@@ -13,19 +13,26 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
+use super::inquire::InquiryError;
 use super::normalizers::{self, Passed, Secrets, Understood};
 use super::questions::View;
+use super::settings::in_force as settings_in_force;
 use super::shards::Shards;
 use super::signing::{self, SigningError};
 use super::snapshot::{self, SnapshotError};
+use super::told;
 use crate::config::SigningKey;
+use crate::evidence::datasets::Dataset;
 use crate::evidence::note::Signer as _;
+use crate::evidence::settings::Settings;
+use crate::evidence::table::TableError;
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, read_all};
 use crate::io::intake::{Arrival, Outlet};
+use crate::model::Text;
 use crate::model::fact::Fact;
 use crate::model::finding::{Finding, RuleId};
-use crate::model::limits::{FACTS_PER_ROUND, SEGMENT_BYTES_MAX};
+use crate::model::limits::{FACTS_PER_ROUND, FINDINGS_PER_FILE_MAX, SEGMENT_BYTES_MAX};
 use crate::model::policy::Policy;
 use crate::model::record::Stream;
 use crate::model::time::{Span, Timestamp};
@@ -39,6 +46,8 @@ const COMMITS_PER_CHECKPOINT: u64 = 1_024;
 pub struct ReplaySettings {
     pub files: FilesSettings,
     pub policy: Arc<Policy>,
+    /// The text of the policy's file, which the archive keeps.
+    pub policy_text: Option<Text>,
     /// The clock of the assessment; the newest event time where none is given.
     pub now: Option<Timestamp>,
     pub out: PathBuf,
@@ -77,6 +86,10 @@ pub enum ReplayError {
     Signing(#[from] SigningError),
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error("failed to look at whose each account is: {0}")]
+    Links(#[from] InquiryError),
     #[error(transparent)]
     Archiver(#[from] ArchiverError),
     #[error("failed to write {path}: {source}")]
@@ -139,16 +152,10 @@ pub fn replay(
     now.into_iter().for_each(|now| drop(shards.tick(now)));
     let findings = shards.findings();
     if let Some(now) = now {
-        let taken = snapshot::take(
-            &View {
-                shards: &shards,
-                now,
-            },
-            now,
-        )?;
-        let mut archive = open_archive(settings)?;
-        archive.snapshot(&taken, now)?;
-        archive.publish()?;
+        let shards = &shards;
+        let in_force =
+            settings_in_force(&settings.policy, settings.policy_text.as_deref(), mappings);
+        archive_computed((settings, &in_force), &View { shards, now }, &findings)?;
     }
     summary.now = now;
     summary.signed_by = Some(signing::key(&settings.signing)?.verifier().to_string());
@@ -164,6 +171,34 @@ pub fn replay(
     let path = settings.out.join("findings.ndjson");
     write_findings(&path, &findings).map_err(|error| written(&path, error))?;
     Ok((summary, findings))
+}
+
+/// What was made of the records: findings, whose accounts are, and who has access. A replay into an
+/// archive that has all of it adds nothing.
+fn archive_computed(
+    (settings, in_force): (&ReplaySettings, &Settings),
+    view: &View<'_>,
+    findings: &[Finding],
+) -> Result<(), ReplayError> {
+    let now = view.now;
+    let mut archive = open_archive(settings)?;
+    archive.record_settings(in_force, now)?;
+    let (known, rows) = archive.told_findings()?;
+    let told = told::finding_changes(findings, known, (now, &settings.policy));
+    let told: Vec<_> = (rows..).zip(told).collect();
+    for rows in told.chunks(FINDINGS_PER_FILE_MAX) {
+        if let Some(file) = told::findings_file(rows, "seg")? {
+            archive.add(&file, now)?;
+        }
+    }
+    let links = told::links(view, now)?;
+    let (changes, _) = told::link_changes(&links, archive.told_links()?, now);
+    let number = archive.next_number(Dataset::Links)?;
+    if let Some(file) = told::links_file(&changes, number)? {
+        archive.add(&file, now)?;
+    }
+    archive.snapshot(&snapshot::take(view, now)?, now)?;
+    Ok(archive.publish()?)
 }
 
 fn open_archive(settings: &ReplaySettings) -> Result<Archive, ReplayError> {

@@ -14,25 +14,28 @@ use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::clock::CatchUpClock;
 use super::correlate::{CorrelateError, Correlator, Routes};
 use super::deliver::{self, Deliver};
+use super::findings_lane::{self, FindingsLane};
 use super::homes_lane::HomesLane;
 use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, Secrets, spawn};
 use super::progress::Progress;
 use super::questions::Question;
+use super::settings;
 use super::status::Status;
 use super::{Clock, OnRound};
 use crate::config::{ArchivePlace, Config, ShardCount};
 use crate::evidence::note::Signer as _;
+use crate::evidence::settings::Settings;
 use crate::io::archive::{Archive, ArchiveError};
 use crate::io::files::{FilesError, FilesSettings, ReceivedAt, tail};
 use crate::io::intake::{Arrival, Outlet};
 use crate::io::state::{StateError, StateStore};
+use crate::model::Text;
 use crate::model::limits::SEGMENT_BYTES_MAX;
 use crate::model::policy::Policy;
 use crate::model::record::{Offset, Stream};
 use crate::model::time::{Span, Timestamp};
 use crate::normalize::Mappings;
-use crate::normalize::redact::Redaction;
 use crate::telemetry::Metrics;
 
 /// Batches that may wait between two stages.
@@ -44,9 +47,11 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(5);
 pub struct RunSettings {
     pub config: Config,
     pub policy: Arc<Policy>,
+    /// The text of the policy's file, which the archive keeps.
+    pub policy_text: Option<Text>,
     pub mappings: Arc<Mappings>,
-    /// What secrets look like.
-    pub redaction: Arc<Redaction>,
+    /// What becomes of secrets in records.
+    pub secrets: Secrets,
     pub status: Status,
     pub metrics: Metrics,
     /// Set from outside to stop the service; set by the service when it must stop.
@@ -76,8 +81,6 @@ pub enum RunError {
     #[error(transparent)]
     Signing(#[from] super::signing::SigningError),
     #[error(transparent)]
-    Redaction(#[from] super::redaction::RedactionError),
-    #[error(transparent)]
     Files(#[from] FilesError),
     #[error("failed to start a thread: {0}")]
     Thread(#[from] std::io::Error),
@@ -90,8 +93,9 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let RunSettings {
         config,
         policy,
+        policy_text,
         mappings,
-        redaction,
+        secrets,
         status,
         metrics,
         stop,
@@ -102,25 +106,25 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         on_round,
     } = settings;
     let store = Arc::new(StateStore::open(&config.state)?);
-    let archive = Archive::open(&archive_location(&config))?;
-    let snapshot_day = archive.last_access()?.map(Timestamp::day);
     let shown = (status.clone(), metrics.clone(), routes(&config));
     let correlator = Correlator::open(store.clone(), &policy, shard_count(&config), shown)?;
-    let known = known_positions(&correlator, archive, &progress)?;
+    let Begun {
+        correlator,
+        known,
+        snapshot_day,
+        archived,
+    } = begin(&config, &store, correlator, &progress)?;
     status.ready("state");
 
     let (arrivals, arriving) = bounded(LANE_DEPTH);
-    let secrets = Secrets::Replaced(super::redaction::redactor(
-        redaction,
-        &config.redaction.key,
-    )?);
     let threads = shard_count(&config);
     let passed = normalizers::start(arriving, threads, &mappings, &secrets, &metrics)?;
     let (to_archive, for_archive) = bounded::<ForArchive>(LANE_DEPTH);
     let (to_homes, for_homes) = bounded::<ForHomes>(LANE_DEPTH);
     let (done, delivered) = unbounded();
 
-    let deliveries = Deliveries::start(&config, &store, &metrics, &done)?;
+    let for_findings = (archived, to_archive.clone());
+    let deliveries = Deliveries::start(&config, &store, &metrics, done, for_findings)?;
     let homes = HomesLane {
         correlator,
         catch_up: CatchUpClock::default(),
@@ -133,18 +137,18 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         wake: deliveries.wake.clone(),
         findings_path: findings_path(&config),
         on_round,
-        snapshots: to_archive.clone(),
+        for_archive: to_archive.clone(),
         snapshot_day,
+        links_at: None,
         end_deliveries: Box::new(move || deliveries.stop()),
     };
-    let archive_lane = ArchiveLane {
-        archiver: archiver(&config, &metrics)?,
-        heartbeat: span(config.archive.heartbeat),
-        clock: clock.clone(),
-        progress: progress.clone(),
-        status,
-        stop: stop.clone(),
-    };
+    let in_force = settings::in_force(&policy, policy_text.as_deref(), &mappings);
+    let archive_lane = archive_lane(
+        &config,
+        in_force,
+        &metrics,
+        (&clock, &progress, status, &stop),
+    )?;
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
@@ -155,11 +159,63 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         (arrivals, &stop, &progress, &metrics),
     )?;
 
+    all_ended(edges, dividing, [homes, archiving])
+}
+
+fn archive_lane(
+    config: &Config,
+    in_force: Settings,
+    metrics: &Metrics,
+    (clock, progress, status, stop): (&Clock, &Progress, Status, &Arc<AtomicBool>),
+) -> Result<ArchiveLane, RunError> {
+    Ok(ArchiveLane {
+        archiver: archiver(config, metrics)?,
+        settings: Some(in_force),
+        heartbeat: span(config.archive.heartbeat),
+        clock: clock.clone(),
+        progress: progress.clone(),
+        status,
+        stop: stop.clone(),
+    })
+}
+
+/// Waits for the parts in the order in which they end. What went wrong first is told.
+fn all_ended(edges: Vec<Edge>, dividing: JoinHandle<()>, lanes: [Edge; 2]) -> Result<(), RunError> {
     let edges = edges.into_iter().try_for_each(ended);
     divided(dividing);
-    let archived = ended(archiving);
-    let settled = ended(homes);
-    edges.and(settled).and(archived)
+    let lanes = lanes.map(ended);
+    lanes.into_iter().fold(edges, Result::and)
+}
+
+/// Where the service goes on.
+struct Begun {
+    correlator: Correlator,
+    known: HashMap<Stream, Offset>,
+    /// The day of the last snapshot.
+    snapshot_day: Option<i32>,
+    /// The last entry of the outbox that the archive has.
+    archived: Option<u64>,
+}
+
+fn begin(
+    config: &Config,
+    store: &StateStore,
+    mut correlator: Correlator,
+    progress: &Progress,
+) -> Result<Begun, RunError> {
+    let archive = Archive::open(&archive_location(config))?;
+    let snapshot_day = archive.last_access()?.map(Timestamp::day);
+    let archived = findings_lane::archived(&archive, store.outbox_id())?;
+    if archived.is_none() {
+        correlator.restate()?;
+    }
+    let known = known_positions(&correlator, archive, progress)?;
+    Ok(Begun {
+        correlator,
+        known,
+        snapshot_day,
+        archived,
+    })
 }
 
 /// Where reading begins, by stream.
@@ -287,7 +343,8 @@ impl Deliveries {
         config: &Config,
         store: &Arc<StateStore>,
         metrics: &Metrics,
-        done: &Sender<Vec<u64>>,
+        done: Sender<Vec<u64>>,
+        (archived, to_archive): (Option<u64>, Sender<ForArchive>),
     ) -> Result<Self, RunError> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut deliveries = Deliveries {
@@ -302,6 +359,19 @@ impl Deliveries {
             deliveries.threads.push(spawn("deliver", run)?);
             deliveries.wake.push(wake);
         }
+        // The archive is one more receiver, which takes many changes at a time.
+        let lane = FindingsLane {
+            store: store.clone(),
+            archived,
+            age: config.archive.segment_age,
+            archive: to_archive,
+            delivered: done,
+            stop: deliveries.stop.clone(),
+        };
+        let (wake, woken) = bounded(1);
+        let run = move || lane.run(&woken);
+        deliveries.threads.push(spawn("findings", run)?);
+        deliveries.wake.push(wake);
         Ok(deliveries)
     }
 
@@ -346,6 +416,7 @@ fn ways(
 fn routes(config: &Config) -> Routes {
     let kafka = config.kafka.as_ref();
     Routes {
+        archive: true,
         kafka: kafka.is_some_and(|kafka| kafka.findings_topic.is_some()),
         dead_letters: kafka.is_some_and(|kafka| kafka.dead_letter_topic.is_some()),
         webhook: config.webhook.as_ref().map(|webhook| webhook.min_severity),

@@ -108,6 +108,7 @@ pub fn replayed(simulated: &Simulated, way: Way) -> Vec<Finding> {
             poll: Duration::ZERO,
         },
         policy: simulated.policy.clone(),
+        policy_text: None,
         now: Some(simulated.now),
         out: dir.path().join("out"),
         signing: tenure::config::SigningKey::Own(dir.path().join("signing.key")),

@@ -13,10 +13,12 @@ const VERIFY_PAGE: &str = include_str!("VERIFY.md");
 pub(super) const VERIFY_SCRIPT: &str = include_str!("verify.sh");
 
 /// Files for people, which every archive has. Those of an older version stay as they are.
-pub(super) const PAGES: [(&str, &str); 3] = [
+pub(super) const PAGES: [(&str, &str); 5] = [
     ("views.sql", VIEWS),
     ("VERIFY.md", VERIFY_PAGE),
     ("verify.sh", VERIFY_SCRIPT),
+    ("athena.sql", include_str!("athena.sql")),
+    ("trino.sql", include_str!("trino.sql")),
 ];
 
 /// The chain of what an archive says of itself. No topic of Kafka has a colon.

@@ -11,7 +11,7 @@ pub enum ArchiveError {
     Open { location: String, reason: String },
     #[error("failed to {doing} {what} {path} in archive {location}: {reason}")]
     Store {
-        /// `write`, `read` or `list`.
+        /// `write`, `read`, `list` or `delete`.
         doing: &'static str,
         /// `segment`, `commit` …
         what: &'static str,

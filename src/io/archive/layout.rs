@@ -1,6 +1,7 @@
 //! Where things lie in an archive.
 
 use crate::evidence::commit::FileRef;
+use crate::evidence::datasets::Dataset;
 use crate::evidence::leaf::Sha256Hash;
 use crate::evidence::segment::FinishedSegment;
 use crate::model::id::SourceName;
@@ -18,6 +19,8 @@ const NUMBER_DIGITS: usize = 12;
 pub(super) const COMMITS: &str = "commits";
 /// Public keys that have signed.
 pub(super) const KEYS: &str = "keys";
+/// Settings that were in force.
+const SETTINGS: &str = "settings";
 /// The dataset of records with their events.
 const EVENTS: &str = "events";
 
@@ -51,9 +54,25 @@ pub(super) fn commit_number(name: &str) -> Option<u64> {
     plain.then(|| digits.parse().ok()).flatten()
 }
 
+/// Whether the path is of a file of a dataset, by its directory.
+pub(super) fn is_of_dataset(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(directory, _)| {
+        directory == EVENTS || Dataset::ALL.iter().any(|it| it.as_str() == directory)
+    })
+}
+
 /// Whether the file holds records with their events.
 pub(super) fn is_events(file: &FileRef) -> bool {
     file.path.split('/').next() == Some(EVENTS)
+}
+
+/// A file of settings, which is called by its hash.
+pub(super) fn settings(sha256: Sha256Hash) -> String {
+    format!("{SETTINGS}/{sha256}.json")
+}
+
+pub(super) fn is_settings(path: &str) -> bool {
+    path.split('/').next() == Some(SETTINGS)
 }
 
 /// The file of a segment. `last` is inclusive, like the offset that a person looks for. An
@@ -72,16 +91,16 @@ pub(super) fn segment(segment: &FinishedSegment, written_at: Timestamp, attempt:
     )
 }
 
-/// The snapshot of live access of one day, UTC. An attempt above 0 evades an orphan.
-pub(super) fn access(as_of: Timestamp, attempt: u32) -> String {
-    let day = day(as_of);
+/// A file of a dataset that was computed. An attempt above 0 evades an orphan.
+pub(super) fn computed(dataset: Dataset, (at, name): (Timestamp, &str), attempt: u32) -> String {
+    let (dataset, day) = (dataset.as_str(), day(at));
     match attempt {
-        0 => format!("access/day={day}/access.parquet"),
-        attempt => format!("access/day={day}/access-attempt{attempt}.parquet"),
+        0 => format!("{dataset}/day={day}/{name}.parquet"),
+        attempt => format!("{dataset}/day={day}/{name}-attempt{attempt}.parquet"),
     }
 }
 
-/// The day of archiving, UTC.
+/// The day, UTC, as directories are called.
 fn day(at: Timestamp) -> String {
     let text = at.to_string();
     text.split('T').next().unwrap_or(&text).to_owned()

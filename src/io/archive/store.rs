@@ -13,6 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::error::{ArchiveError, reason};
 use crate::evidence::commit::{ChainError, Commit};
 use crate::evidence::note::{SignError, VerifierKey};
+use crate::model::time::Timestamp;
 
 pub(super) struct Store {
     objects: Arc<dyn ObjectStore>,
@@ -172,6 +173,25 @@ impl Store {
             .into_iter()
             .map(|object| (object.location.to_string(), object.size));
         Ok(paths.collect())
+    }
+
+    /// Paths of all objects, sorted, with their sizes and when they were last written.
+    pub(super) fn modified(&self) -> Result<BTreeMap<String, (u64, Timestamp)>, ArchiveError> {
+        let all: Result<Vec<_>, _> = self.runtime.block_on(self.objects.list(None).try_collect());
+        let all = all.map_err(|error| self.failed("list", "files", "/", &error))?;
+        let objects = all.into_iter().map(|object| {
+            let at = Timestamp::from_micros(object.last_modified.timestamp_micros());
+            (object.location.to_string(), (object.size, at))
+        });
+        Ok(objects.collect())
+    }
+
+    /// Deletes an object.
+    pub(super) fn delete(&self, what: &'static str, path: &str) -> Result<(), ArchiveError> {
+        let deleted = self
+            .runtime
+            .block_on(self.objects.delete(&Path::from(path)));
+        deleted.map_err(|error| self.failed("delete", what, path, &error))
     }
 
     /// Names of the objects directly below `directory`.

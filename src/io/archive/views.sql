@@ -1,34 +1,65 @@
--- Views over this archive for DuckDB. In the archive's directory:
+-- Views over this archive for DuckDB (1.3 or later). In the archive's directory:
 --
 --   duckdb -init views.sql
 --
 -- From elsewhere, first: SET VARIABLE archive = '/path/to/archive';
 -- Files are listed from commits: a file that no commit names is the rest of a crash, and not part
 -- of the archive. Run this again to see what was committed since.
+--
+--   events           one row an event
+--   access           who had what, as of once a day       access_now    the newest of these days
+--   finding_changes  findings, one row a change           findings      as each was told last
+--   link_changes     whose an account is, a row a change  links         as it was told last
+--   reads            who looked at this archive
+--   commits, files   what the archive is made of
+--
+-- And of one person or account, named by an e-mail address, an employee id, or `source:uid`:
+--
+--   FROM events_of('jane@corp.example'); FROM access_of('E1001'); FROM findings_of('okta:00u1');
 
 SET VARIABLE archive = coalesce(getvariable('archive'), '.');
 
+SET VARIABLE commit_files = (
+    SELECT list(file ORDER BY file) FROM glob(getvariable('archive') || '/commits/**/*.json')
+);
+
+-- No files are no table: what is not there yet is empty, with the columns that it will have.
 CREATE OR REPLACE TEMP VIEW commits AS
 SELECT *
-FROM read_json(
-    getvariable('archive') || '/commits/**/*.json',
-    format = 'newline_delimited',
-    hive_partitioning = false,
-    maximum_object_size = 134217728,
-    columns = {
-        format: 'INTEGER',
-        number: 'BIGINT',
-        stream: 'STRUCT(topic VARCHAR, partition INTEGER)',
-        start: 'BIGINT',
-        "end": 'BIGINT',
-        previous: 'VARCHAR',
-        heartbeat: 'BOOLEAN',
-        files: 'STRUCT(path VARCHAR, sha256 VARCHAR, bytes BIGINT, rows BIGINT, records BIGINT)[]',
-        row_root: 'VARCHAR',
-        counts: 'STRUCT(records BIGINT, events BIGINT, rejects MAP(VARCHAR, BIGINT), duplicates BIGINT, gaps BIGINT[][])',
-        event_times: 'STRUCT(earliest TIMESTAMPTZ, latest TIMESTAMPTZ)',
-        written_at: 'TIMESTAMPTZ'
-    }
+FROM query(
+    CASE WHEN getvariable('commit_files') IS NULL
+    THEN 'SELECT NULL::INTEGER AS format, NULL::BIGINT AS number,
+          NULL::STRUCT(topic VARCHAR, "partition" INTEGER) AS stream, NULL::BIGINT AS start,
+          NULL::BIGINT AS "end", NULL::VARCHAR AS previous, NULL::BOOLEAN AS heartbeat,
+          NULL::STRUCT(path VARCHAR, sha256 VARCHAR, bytes BIGINT, "rows" BIGINT, records BIGINT)[]
+              AS files,
+          NULL::VARCHAR AS row_root,
+          NULL::STRUCT(records BIGINT, events BIGINT, rejects MAP(VARCHAR, BIGINT),
+              duplicates BIGINT, gaps BIGINT[][]) AS counts,
+          NULL::STRUCT(earliest TIMESTAMPTZ, latest TIMESTAMPTZ) AS event_times,
+          NULL::TIMESTAMPTZ AS written_at
+          WHERE false'
+    ELSE 'SELECT * FROM read_json(
+              getvariable(''commit_files''),
+              format = ''newline_delimited'',
+              hive_partitioning = false,
+              maximum_object_size = 134217728,
+              columns = {
+                  format: ''INTEGER'',
+                  number: ''BIGINT'',
+                  stream: ''STRUCT(topic VARCHAR, partition INTEGER)'',
+                  start: ''BIGINT'',
+                  "end": ''BIGINT'',
+                  previous: ''VARCHAR'',
+                  heartbeat: ''BOOLEAN'',
+                  files: ''STRUCT(path VARCHAR, sha256 VARCHAR, bytes BIGINT, rows BIGINT, records BIGINT)[]'',
+                  row_root: ''VARCHAR'',
+                  counts: ''STRUCT(records BIGINT, events BIGINT, rejects MAP(VARCHAR, BIGINT), duplicates BIGINT, gaps BIGINT[][])'',
+                  event_times: ''STRUCT(earliest TIMESTAMPTZ, latest TIMESTAMPTZ)'',
+                  written_at: ''TIMESTAMPTZ''
+              }
+          )'
+    END
 );
 
 CREATE OR REPLACE TEMP VIEW files AS
@@ -41,47 +72,274 @@ SELECT
     file.records AS records,
     stream.topic AS topic,
     stream.partition AS "partition",
-    number AS commit_number
-FROM (SELECT stream, number, unnest(files) AS file FROM commits);
+    number AS commit_number,
+    written_at
+FROM (SELECT stream, number, written_at, unnest(files) AS file FROM commits);
 
--- A table function takes no subquery, but a variable.
-SET VARIABLE event_files = (
-    SELECT list(getvariable('archive') || '/' || path ORDER BY path)
+-- A table function takes no subquery, but a variable. One pass over the commits for all of them.
+SET VARIABLE dataset_files = (
+    SELECT map_from_entries(list((dataset, paths)))
+    FROM (
+        SELECT dataset, list(getvariable('archive') || '/' || path ORDER BY path) AS paths
+        FROM files
+        GROUP BY dataset
+    )
+);
+
+SET VARIABLE event_files = getvariable('dataset_files')['events'];
+SET VARIABLE access_files = getvariable('dataset_files')['access'];
+SET VARIABLE finding_files = getvariable('dataset_files')['findings'];
+SET VARIABLE link_files = getvariable('dataset_files')['links'];
+SET VARIABLE read_files = getvariable('dataset_files')['reads'];
+
+-- The newest snapshot is that of the newest commit.
+SET VARIABLE access_now_files = (
+    SELECT list(getvariable('archive') || '/' || path)
     FROM files
-    WHERE dataset = 'events'
+    WHERE dataset = 'access'
+        AND commit_number = (SELECT max(commit_number) FROM files WHERE dataset = 'access')
 );
 
 -- One row an event. Rows with event_index = 0 count the records, rejected ones included.
 -- `day` is the day of archiving, UTC.
 CREATE OR REPLACE TEMP VIEW events AS
 SELECT *
-FROM read_parquet(
-    getvariable('event_files'),
-    union_by_name = true,
-    hive_partitioning = true,
-    hive_types = {day: DATE, source: VARCHAR}
-);
-
-SET VARIABLE access_files = (
-    SELECT list(getvariable('archive') || '/' || path ORDER BY path)
-    FROM files
-    WHERE dataset = 'access'
+FROM query(
+    CASE WHEN getvariable('event_files') IS NULL
+    THEN 'SELECT NULL::VARCHAR AS topic, NULL::INTEGER AS "partition", NULL::BIGINT AS "offset",
+          NULL::INTEGER AS event_index, NULL::TIMESTAMPTZ AS received_at,
+          NULL::VARCHAR AS event_uid, NULL::TIMESTAMPTZ AS time, NULL::BOOLEAN AS time_clamped,
+          NULL::TIMESTAMPTZ AS effective_time, NULL::INTEGER AS class_uid,
+          NULL::INTEGER AS activity_id, NULL::VARCHAR AS identity, NULL::VARCHAR AS account,
+          NULL::VARCHAR AS source, NULL::VARCHAR AS reject_reason,
+          NULL::VARCHAR AS reject_detail, NULL::VARCHAR AS verb, NULL::VARCHAR AS event_code,
+          NULL::VARCHAR AS outcome, NULL::VARCHAR AS outcome_detail,
+          NULL::VARCHAR AS actor_kind, NULL::VARCHAR AS actor_uid, NULL::VARCHAR AS actor_name,
+          NULL::VARCHAR AS actor_email, NULL::VARCHAR AS user_kind, NULL::VARCHAR AS user_uid,
+          NULL::VARCHAR AS user_name, NULL::VARCHAR AS user_email, NULL::VARCHAR AS group_name,
+          NULL::VARCHAR AS resource_kind, NULL::VARCHAR AS resource_name,
+          NULL::VARCHAR AS resource_uid, NULL::VARCHAR AS src_ip, NULL::VARCHAR AS session_uid,
+          NULL::VARCHAR AS user_agent, NULL::VARCHAR AS entitlement,
+          NULL::VARCHAR AS credential_uid, NULL::VARCHAR AS ticket,
+          NULL::VARCHAR AS vendor_uid, NULL::VARCHAR AS message, NULL::BLOB AS raw,
+          NULL::DATE AS day
+          WHERE false'
+    ELSE 'SELECT * FROM read_parquet(
+              getvariable(''event_files''),
+              union_by_name = true,
+              hive_partitioning = true,
+              hive_types = {day: DATE, source: VARCHAR}
+          )'
+    END
 );
 
 -- Who had what, as of once a day: one row for each account, grant and credential that was live.
--- `day` is the day of `as_of`, UTC. Without a snapshot it is empty: no files are no table.
-CREATE OR REPLACE TEMP VIEW access AS
+-- `day` is the day of `as_of`, UTC.
+CREATE OR REPLACE TEMP MACRO access_in(paths) AS TABLE
 SELECT *
 FROM query(
-    CASE WHEN getvariable('access_files') IS NULL
-    THEN 'SELECT NULL::TIMESTAMPTZ AS as_of, NULL::VARCHAR AS identity, NULL::VARCHAR AS account,
-          NULL::VARCHAR AS subject, NULL::VARCHAR AS kind, NULL::VARCHAR AS what, NULL::DATE AS day
+    CASE WHEN getvariable(paths) IS NULL
+    THEN 'SELECT NULL::TIMESTAMPTZ AS as_of, NULL::VARCHAR AS identity, NULL::VARCHAR AS email,
+          NULL::VARCHAR AS name, NULL::VARCHAR AS link, NULL::VARCHAR AS owners,
+          NULL::VARCHAR AS owner_state, NULL::VARCHAR AS source, NULL::VARCHAR AS account,
+          NULL::VARCHAR AS account_name, NULL::VARCHAR AS subject, NULL::VARCHAR AS kind,
+          NULL::VARCHAR AS what, NULL::BOOLEAN AS privileged, NULL::TIMESTAMPTZ AS since,
+          NULL::VARCHAR AS granted_by, NULL::VARCHAR AS approval, NULL::VARCHAR AS approved_by,
+          NULL::TIMESTAMPTZ AS approved_at, NULL::VARCHAR AS last_used,
+          NULL::TIMESTAMPTZ AS last_used_at, NULL::VARCHAR AS evidence, NULL::DATE AS day
           WHERE false'
     ELSE 'SELECT * FROM read_parquet(
-              getvariable(''access_files''),
+              getvariable(''' || paths || '''),
               union_by_name = true,
               hive_partitioning = true,
               hive_types = {day: DATE}
           )'
     END
 );
+CREATE OR REPLACE TEMP VIEW access AS FROM access_in('access_files');
+CREATE OR REPLACE TEMP VIEW access_now AS FROM access_in('access_now_files');
+
+-- Each change of a finding that was told, in the form that receivers got (`form` is its exact
+-- line). `day` is the day of `told_at`, UTC.
+CREATE OR REPLACE TEMP VIEW finding_changes AS
+SELECT *
+FROM query(
+    CASE WHEN getvariable('finding_files') IS NULL
+    THEN 'SELECT NULL::TIMESTAMPTZ AS told_at, NULL::BIGINT AS change,
+          NULL::VARCHAR AS finding_id, NULL::VARCHAR AS rule, NULL::VARCHAR AS subject,
+          NULL::VARCHAR AS subject_kind, NULL::VARCHAR AS status, NULL::VARCHAR AS severity,
+          NULL::VARCHAR AS identity, NULL::VARCHAR AS identity_email,
+          NULL::VARCHAR AS identity_name, NULL::VARCHAR AS identity_kind,
+          NULL::VARCHAR AS account, NULL::VARCHAR AS account_source,
+          NULL::VARCHAR AS account_uid, NULL::VARCHAR AS account_name,
+          NULL::TIMESTAMPTZ AS opened_at, NULL::TIMESTAMPTZ AS resolved_at,
+          NULL::TIMESTAMPTZ AS detected_at, NULL::VARCHAR AS summary, NULL::VARCHAR AS remedy,
+          NULL::VARCHAR[] AS controls, NULL::VARCHAR[] AS evidence,
+          NULL::VARCHAR AS exempt_reason, NULL::TIMESTAMPTZ AS exempt_until,
+          NULL::VARCHAR AS form, NULL::DATE AS day
+          WHERE false'
+    ELSE 'SELECT * FROM read_parquet(
+              getvariable(''finding_files''),
+              union_by_name = true,
+              hive_partitioning = true,
+              hive_types = {day: DATE}
+          )'
+    END
+);
+
+-- Each finding as it was told last; those that were withdrawn too, by `status`.
+CREATE OR REPLACE TEMP VIEW findings AS
+SELECT *
+FROM finding_changes
+QUALIFY row_number() OVER (PARTITION BY finding_id ORDER BY told_at DESC, change DESC) = 1;
+
+-- Each change of whose an account is. `link` is linked, disputed, unlinked, non_human, or gone.
+CREATE OR REPLACE TEMP VIEW link_changes AS
+SELECT *
+FROM query(
+    CASE WHEN getvariable('link_files') IS NULL
+    THEN 'SELECT NULL::TIMESTAMPTZ AS told_at, NULL::VARCHAR AS account,
+          NULL::VARCHAR AS account_source, NULL::VARCHAR AS account_uid,
+          NULL::VARCHAR AS account_name, NULL::VARCHAR AS identity,
+          NULL::VARCHAR AS identity_email, NULL::VARCHAR AS identity_name,
+          NULL::VARCHAR AS identity_kind, NULL::VARCHAR AS link, NULL::VARCHAR AS reason,
+          NULL::TIMESTAMPTZ AS since, NULL::DATE AS day
+          WHERE false'
+    ELSE 'SELECT * FROM read_parquet(
+              getvariable(''link_files''),
+              union_by_name = true,
+              hive_partitioning = true,
+              hive_types = {day: DATE}
+          )'
+    END
+);
+
+-- Whose each account is, as it was told last.
+CREATE OR REPLACE TEMP VIEW links AS
+SELECT *
+FROM link_changes
+QUALIFY row_number() OVER (PARTITION BY account ORDER BY told_at DESC) = 1;
+
+-- Who looked at this archive, and what they asked.
+CREATE OR REPLACE TEMP VIEW reads AS
+SELECT *
+FROM query(
+    CASE WHEN getvariable('read_files') IS NULL
+    THEN 'SELECT NULL::TIMESTAMPTZ AS at, NULL::VARCHAR AS who, NULL::VARCHAR AS via,
+          NULL::VARCHAR AS what, NULL::BIGINT AS "rows", NULL::VARCHAR AS outcome,
+          NULL::VARCHAR AS host, NULL::DATE AS day
+          WHERE false'
+    ELSE 'SELECT * FROM read_parquet(
+              getvariable(''read_files''),
+              union_by_name = true,
+              hive_partitioning = true,
+              hive_types = {day: DATE}
+          )'
+    END
+);
+
+-- Logs that tell of the same accounts: events name the log, links the accounts.
+CREATE OR REPLACE TEMP VIEW shared_accounts AS
+SELECT *
+FROM (VALUES
+    ('entra', 'entra_audit'),
+    ('entra', 'entra_signin'),
+    ('entra', 'entra_risk'),
+    ('entra', 'm365_audit'),
+    ('entra', 'azure_activity'),
+    ('entra', 'intune'),
+    ('zoom', 'zoom_operation')
+) AS shared(accounts, log);
+
+-- The ids of the person, or of what is no person's, that is meant. Of the accounts that were ever
+-- linked so, the newest word counts: `links` of all accounts would be sorted for that of a few.
+CREATE OR REPLACE TEMP MACRO identities_of(meant) AS TABLE
+WITH meant_accounts AS (
+    SELECT meant AS account
+    UNION ALL
+    SELECT accounts || substr(meant, length(log) + 1)
+    FROM shared_accounts
+    WHERE starts_with(meant, log || ':') OR starts_with(meant, log || '@')
+),
+ever AS MATERIALIZED (
+    SELECT DISTINCT account
+    FROM link_changes
+    WHERE identity = meant
+        OR lower(identity_email) = lower(meant)
+        OR account IN (SELECT account FROM meant_accounts)
+)
+SELECT DISTINCT identity
+FROM (
+    SELECT account, identity, identity_email
+    FROM link_changes
+    WHERE account IN (SELECT account FROM ever)
+    QUALIFY row_number() OVER (PARTITION BY account ORDER BY told_at DESC) = 1
+)
+WHERE identity IS NOT NULL
+    AND (
+        identity = meant
+        OR lower(identity_email) = lower(meant)
+        OR account IN (SELECT account FROM meant_accounts)
+    );
+
+-- All by which rows may call them: ids, addresses (earlier ones too), and accounts, by the name of
+-- each log that tells of them.
+CREATE OR REPLACE TEMP MACRO names_of(meant) AS TABLE
+WITH identities AS MATERIALIZED (
+    SELECT identity FROM identities_of(meant)
+),
+ever AS MATERIALIZED (
+    SELECT account, identity_email
+    FROM link_changes
+    WHERE identity IN (SELECT identity FROM identities)
+),
+accounts AS MATERIALIZED (
+    SELECT account
+    FROM (
+        SELECT account, identity
+        FROM link_changes
+        WHERE account IN (SELECT account FROM ever)
+        QUALIFY row_number() OVER (PARTITION BY account ORDER BY told_at DESC) = 1
+    )
+    WHERE identity IN (SELECT identity FROM identities)
+    UNION
+    SELECT meant
+)
+SELECT account AS name FROM accounts
+UNION
+SELECT log || substr(account, length(accounts) + 1)
+FROM accounts JOIN shared_accounts
+    ON starts_with(account, accounts || ':') OR starts_with(account, accounts || '@')
+UNION
+SELECT identity FROM identities
+UNION
+SELECT lower(identity_email) FROM ever WHERE identity_email IS NOT NULL
+UNION
+SELECT lower(meant);
+
+-- In two steps, each of which DuckDB narrows by sorting and bloom filters before it reads rows;
+-- with one OR it would read all.
+CREATE OR REPLACE TEMP MACRO events_of(meant) AS TABLE
+WITH names AS MATERIALIZED (SELECT name FROM names_of(meant))
+SELECT * FROM events WHERE identity IN (SELECT name FROM names)
+UNION ALL
+SELECT *
+FROM (SELECT * FROM events WHERE account IN (SELECT name FROM names))
+WHERE identity NOT IN (SELECT name FROM names);
+
+CREATE OR REPLACE TEMP MACRO access_of(meant) AS TABLE
+WITH names AS MATERIALIZED (SELECT name FROM names_of(meant))
+SELECT * FROM access WHERE identity IN (SELECT name FROM names)
+UNION ALL
+SELECT *
+FROM (SELECT * FROM access WHERE account IN (SELECT name FROM names))
+WHERE identity IS NULL OR identity NOT IN (SELECT name FROM names);
+
+CREATE OR REPLACE TEMP MACRO findings_of(meant) AS TABLE
+WITH names AS MATERIALIZED (SELECT name FROM names_of(meant))
+SELECT *
+FROM findings
+WHERE subject = meant
+    OR identity IN (SELECT name FROM names)
+    OR account IN (SELECT name FROM names)
+    OR lower(identity_email) IN (SELECT name FROM names);

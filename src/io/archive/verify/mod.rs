@@ -8,6 +8,7 @@ mod chains;
 mod files;
 mod keys;
 pub(super) mod log;
+mod orphans;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use crate::model::limits::VERIFY_PROBLEMS_MAX;
 use crate::model::time::Timestamp;
 
 pub(super) use keys::rotation_path;
+pub use orphans::{Cleaning, Orphan, Orphans, clean};
 pub use report::{About, Counted, Problem, Report, Signed, Verdict};
 
 /// What to verify an archive against.

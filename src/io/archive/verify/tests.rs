@@ -61,7 +61,7 @@ fn open(directory: &Path, seed: u8) -> Archive {
 }
 
 /// Two streams of records, one of snapshots, a heartbeat, a gap, and two keys.
-fn archive() -> TempDir {
+pub(super) fn archive() -> TempDir {
     let directory = TempDir::new().expect("directory");
     let mut archive = open(directory.path(), 1);
     let (okta, github) = (stream("okta/a.ndjson", 0), stream("identity.github", 3));

@@ -1,0 +1,392 @@
+-- Tables and views for Amazon Athena over this archive in S3. Put the archive's place
+-- for s3://BUCKET/PREFIX, and run one statement after the other in a database of its own.
+--
+--   events           one row an event
+--   access           who had what, as of once a day       access_now    the newest of these days
+--   finding_changes  findings, one row a change           findings      as each was told last
+--   link_changes     whose an account is, a row a change  links         as it was told last
+--   reads            who looked at this archive
+--   commits, files   what the archive is made of
+--   identity_names   all by which rows may call a person, or what is no person's
+--
+-- And of one person or account, by an e-mail address in lower case, an id or `source:uid`:
+--
+--   EXECUTE findings_of USING 'E1001', 'E1001', 'E1001', 'E1001', 'E1001', 'E1001'
+--
+-- with the name twice for each list of names: events_of and access_of take four.
+
+-- A commit is one line. JSON has no bare control characters, so that the line is one column.
+CREATE EXTERNAL TABLE IF NOT EXISTS commit_lines (
+    `line` string
+)
+LOCATION 's3://BUCKET/PREFIX/commits/';
+
+
+CREATE EXTERNAL TABLE IF NOT EXISTS events_files (
+    `topic` string,
+    `partition` int,
+    `offset` bigint,
+    `event_index` int,
+    `received_at` timestamp,
+    `event_uid` string,
+    `time` timestamp,
+    `time_clamped` boolean,
+    `effective_time` timestamp,
+    `class_uid` int,
+    `activity_id` int,
+    `identity` string,
+    `account` string,
+    `source` string,
+    `reject_reason` string,
+    `reject_detail` string,
+    `verb` string,
+    `event_code` string,
+    `outcome` string,
+    `outcome_detail` string,
+    `actor_kind` string,
+    `actor_uid` string,
+    `actor_name` string,
+    `actor_email` string,
+    `user_kind` string,
+    `user_uid` string,
+    `user_name` string,
+    `user_email` string,
+    `group_name` string,
+    `resource_kind` string,
+    `resource_name` string,
+    `resource_uid` string,
+    `src_ip` string,
+    `session_uid` string,
+    `user_agent` string,
+    `entitlement` string,
+    `credential_uid` string,
+    `ticket` string,
+    `vendor_uid` string,
+    `message` string,
+    `raw` binary
+)
+PARTITIONED BY (`day` string)
+STORED AS PARQUET
+LOCATION 's3://BUCKET/PREFIX/events/'
+TBLPROPERTIES (
+    'projection.enabled' = 'true',
+    'projection.day.type' = 'date',
+    'projection.day.format' = 'yyyy-MM-dd',
+    'projection.day.range' = '2020-01-01,NOW+1DAYS',
+    'storage.location.template' = 's3://BUCKET/PREFIX/events/day=${day}/'
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS access_files (
+    `as_of` timestamp,
+    `identity` string,
+    `email` string,
+    `name` string,
+    `link` string,
+    `owners` string,
+    `owner_state` string,
+    `source` string,
+    `account` string,
+    `account_name` string,
+    `subject` string,
+    `kind` string,
+    `what` string,
+    `privileged` boolean,
+    `since` timestamp,
+    `granted_by` string,
+    `approval` string,
+    `approved_by` string,
+    `approved_at` timestamp,
+    `last_used` string,
+    `last_used_at` timestamp,
+    `evidence` string
+)
+PARTITIONED BY (`day` string)
+STORED AS PARQUET
+LOCATION 's3://BUCKET/PREFIX/access/'
+TBLPROPERTIES (
+    'projection.enabled' = 'true',
+    'projection.day.type' = 'date',
+    'projection.day.format' = 'yyyy-MM-dd',
+    'projection.day.range' = '2020-01-01,NOW+1DAYS',
+    'storage.location.template' = 's3://BUCKET/PREFIX/access/day=${day}/'
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS findings_files (
+    `told_at` timestamp,
+    `change` bigint,
+    `finding_id` string,
+    `rule` string,
+    `subject` string,
+    `subject_kind` string,
+    `status` string,
+    `severity` string,
+    `identity` string,
+    `identity_email` string,
+    `identity_name` string,
+    `identity_kind` string,
+    `account` string,
+    `account_source` string,
+    `account_uid` string,
+    `account_name` string,
+    `opened_at` timestamp,
+    `resolved_at` timestamp,
+    `detected_at` timestamp,
+    `summary` string,
+    `remedy` string,
+    `controls` array<string>,
+    `evidence` array<string>,
+    `exempt_reason` string,
+    `exempt_until` timestamp,
+    `form` string
+)
+PARTITIONED BY (`day` string)
+STORED AS PARQUET
+LOCATION 's3://BUCKET/PREFIX/findings/'
+TBLPROPERTIES (
+    'projection.enabled' = 'true',
+    'projection.day.type' = 'date',
+    'projection.day.format' = 'yyyy-MM-dd',
+    'projection.day.range' = '2020-01-01,NOW+1DAYS',
+    'storage.location.template' = 's3://BUCKET/PREFIX/findings/day=${day}/'
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS links_files (
+    `told_at` timestamp,
+    `account` string,
+    `account_source` string,
+    `account_uid` string,
+    `account_name` string,
+    `identity` string,
+    `identity_email` string,
+    `identity_name` string,
+    `identity_kind` string,
+    `link` string,
+    `reason` string,
+    `since` timestamp
+)
+PARTITIONED BY (`day` string)
+STORED AS PARQUET
+LOCATION 's3://BUCKET/PREFIX/links/'
+TBLPROPERTIES (
+    'projection.enabled' = 'true',
+    'projection.day.type' = 'date',
+    'projection.day.format' = 'yyyy-MM-dd',
+    'projection.day.range' = '2020-01-01,NOW+1DAYS',
+    'storage.location.template' = 's3://BUCKET/PREFIX/links/day=${day}/'
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS reads_files (
+    `at` timestamp,
+    `who` string,
+    `via` string,
+    `what` string,
+    `rows` bigint,
+    `outcome` string,
+    `host` string
+)
+PARTITIONED BY (`day` string)
+STORED AS PARQUET
+LOCATION 's3://BUCKET/PREFIX/reads/'
+TBLPROPERTIES (
+    'projection.enabled' = 'true',
+    'projection.day.type' = 'date',
+    'projection.day.format' = 'yyyy-MM-dd',
+    'projection.day.range' = '2020-01-01,NOW+1DAYS',
+    'storage.location.template' = 's3://BUCKET/PREFIX/reads/day=${day}/'
+);
+
+-- One row a commit, from its one line of JSON.
+CREATE OR REPLACE VIEW commits AS
+SELECT
+    CAST(json_extract_scalar(line, '$.number') AS bigint) AS number,
+    json_extract_scalar(line, '$.stream.topic') AS topic,
+    CAST(json_extract_scalar(line, '$.stream.partition') AS integer) AS "partition",
+    CAST(json_extract_scalar(line, '$.start') AS bigint) AS "start",
+    CAST(json_extract_scalar(line, '$.end') AS bigint) AS "end",
+    json_extract_scalar(line, '$.previous') AS previous,
+    CAST(json_extract_scalar(line, '$.heartbeat') AS boolean) AS heartbeat,
+    json_extract(line, '$.files') AS files,
+    json_extract_scalar(line, '$.row_root') AS row_root,
+    json_extract(line, '$.counts') AS counts,
+    from_iso8601_timestamp(json_extract_scalar(line, '$.event_times.earliest')) AS earliest,
+    from_iso8601_timestamp(json_extract_scalar(line, '$.event_times.latest')) AS latest,
+    from_iso8601_timestamp(json_extract_scalar(line, '$.written_at')) AS written_at
+FROM commit_lines;
+
+CREATE OR REPLACE VIEW files AS
+SELECT
+    split_part(file.path, '/', 1) AS dataset,
+    file.path,
+    file.sha256,
+    file.bytes,
+    file."rows",
+    file.records,
+    topic,
+    "partition",
+    number AS commit_number,
+    written_at
+FROM commits
+CROSS JOIN UNNEST(
+    CAST(files AS array(row(path varchar, sha256 varchar, bytes bigint, "rows" bigint, records bigint)))
+) AS file(path, sha256, bytes, "rows", records);
+
+-- Only files that commits name: another is the rest of a crash, and not part of the archive.
+CREATE OR REPLACE VIEW events AS
+SELECT
+    topic, "partition", "offset", event_index, received_at, event_uid, "time", time_clamped,
+    effective_time, class_uid, activity_id, identity, account, "source", reject_reason,
+    reject_detail, verb, event_code, outcome, outcome_detail, actor_kind, actor_uid, actor_name,
+    actor_email, user_kind, user_uid, user_name, user_email, group_name, resource_kind,
+    resource_name, resource_uid, src_ip, session_uid, user_agent, entitlement, credential_uid,
+    ticket, vendor_uid, message, raw, CAST(day AS date) AS day
+FROM events_files
+WHERE "$path" IN (
+    SELECT concat('s3://BUCKET/PREFIX/', path) FROM files WHERE dataset = 'events'
+);
+
+CREATE OR REPLACE VIEW access AS
+SELECT
+    as_of, identity, email, "name", "link", owners, owner_state, "source", account, account_name,
+    "subject", kind, what, privileged, since, granted_by, approval, approved_by, approved_at,
+    last_used, last_used_at, evidence, CAST(day AS date) AS day
+FROM access_files
+WHERE "$path" IN (
+    SELECT concat('s3://BUCKET/PREFIX/', path) FROM files WHERE dataset = 'access'
+);
+
+CREATE OR REPLACE VIEW finding_changes AS
+SELECT
+    told_at, "change", finding_id, rule, "subject", subject_kind, status, severity, identity,
+    identity_email, identity_name, identity_kind, account, account_source, account_uid,
+    account_name, opened_at, resolved_at, detected_at, summary, remedy, controls, evidence,
+    exempt_reason, exempt_until, form, CAST(day AS date) AS day
+FROM findings_files
+WHERE "$path" IN (
+    SELECT concat('s3://BUCKET/PREFIX/', path) FROM files WHERE dataset = 'findings'
+);
+
+CREATE OR REPLACE VIEW link_changes AS
+SELECT
+    told_at, account, account_source, account_uid, account_name, identity, identity_email,
+    identity_name, identity_kind, "link", reason, since, CAST(day AS date) AS day
+FROM links_files
+WHERE "$path" IN (
+    SELECT concat('s3://BUCKET/PREFIX/', path) FROM files WHERE dataset = 'links'
+);
+
+CREATE OR REPLACE VIEW reads AS
+SELECT
+    "at", who, via, what, "rows", outcome, host, CAST(day AS date) AS day
+FROM reads_files
+WHERE "$path" IN (
+    SELECT concat('s3://BUCKET/PREFIX/', path) FROM files WHERE dataset = 'reads'
+);
+
+CREATE OR REPLACE VIEW access_now AS
+SELECT * FROM access WHERE as_of = (SELECT max(as_of) FROM access);
+
+CREATE OR REPLACE VIEW findings AS
+SELECT
+    told_at, "change", finding_id, rule, "subject", subject_kind, status, severity, identity,
+    identity_email, identity_name, identity_kind, account, account_source, account_uid,
+    account_name, opened_at, resolved_at, detected_at, summary, remedy, controls, evidence,
+    exempt_reason, exempt_until, form, day
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY finding_id ORDER BY told_at DESC, "change" DESC) AS nth
+    FROM finding_changes
+)
+WHERE nth = 1;
+
+CREATE OR REPLACE VIEW links AS
+SELECT
+    told_at, account, account_source, account_uid, account_name, identity, identity_email,
+    identity_name, identity_kind, "link", reason, since, day
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY account ORDER BY told_at DESC) AS nth
+    FROM link_changes
+)
+WHERE nth = 1;
+
+-- Logs that tell of the same accounts: events name the log, links the accounts.
+CREATE OR REPLACE VIEW shared_accounts AS
+SELECT accounts, log
+FROM (VALUES
+    ('entra', 'entra_audit'),
+    ('entra', 'entra_signin'),
+    ('entra', 'entra_risk'),
+    ('entra', 'm365_audit'),
+    ('entra', 'azure_activity'),
+    ('entra', 'intune'),
+    ('zoom', 'zoom_operation')
+) AS shared(accounts, log);
+
+-- All by which rows may call whom: ids, addresses (earlier ones too), and accounts, by the name of
+-- each log that tells of them.
+CREATE OR REPLACE VIEW identity_names AS
+SELECT identity, identity AS name FROM links WHERE identity IS NOT NULL
+UNION
+SELECT identity, account FROM links WHERE identity IS NOT NULL
+UNION
+SELECT identity, concat(log, substr(account, length(accounts) + 1))
+FROM links
+JOIN shared_accounts
+    ON starts_with(account, concat(accounts, ':')) OR starts_with(account, concat(accounts, '@'))
+WHERE identity IS NOT NULL
+UNION
+SELECT identity, lower(identity_email)
+FROM link_changes
+WHERE identity IS NOT NULL AND identity_email IS NOT NULL;
+
+PREPARE events_of FROM
+SELECT * FROM events
+WHERE identity IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+) OR account IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+);
+
+PREPARE access_of FROM
+SELECT * FROM access
+WHERE identity IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+) OR account IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+);
+
+PREPARE findings_of FROM
+SELECT * FROM findings
+WHERE identity IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+) OR account IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+) OR lower(identity_email) IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+);
