@@ -138,6 +138,26 @@ mod tests {
         assert_eq!(builtin().ids().count(), file.patterns.len());
     }
 
+    /// An archive is read again, and dead letters are sent again.
+    #[test]
+    fn redacting_what_is_redacted_changes_nothing() {
+        let redactor = Redactor::new(builtin(), RedactionKey::new(b"key"));
+        let token = "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8";
+        for text in [
+            format!(r#"{{"a":"Authorization: Bearer ghp_{token}","token":"x ghp_{token}"}}"#),
+            format!("https://jane:glpat-{token}@h/?access_token={token}&password={token}#a"),
+            format!(r#"{{"d":"{{\"password\":123456,\"Cookie\":[\"sid={token}; a=b\"]}}"}}"#),
+            format!("password={token},secret = {token} X-Api-Key: {token}\\n{token}"),
+            format!("-----BEGIN PRIVATE KEY-----\n{token}\n-----END PRIVATE KEY-----{token}"),
+        ] {
+            let mut raw = text.clone().into_bytes();
+            assert!(!redactor.redact("okta", &mut raw).is_empty(), "{text}");
+            let once = raw.clone();
+            assert!(redactor.redact("okta", &mut raw).is_empty(), "{text}");
+            assert_eq!(raw, once, "{text}");
+        }
+    }
+
     #[test]
     fn a_file_of_the_users_adds_and_a_list_turns_off() {
         let dir = tempfile::tempdir().expect("dir");

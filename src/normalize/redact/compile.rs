@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::scan::{Call, Keywords};
@@ -39,6 +39,9 @@ pub(super) fn compile(
     let (keywords, calls): (Vec<String>, Vec<Call>) = parts.calls.into_iter().unzip();
     let automaton = AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
+        // A megabyte, of which most records touch the first kilobytes: twice as fast as what the
+        // library would choose for so many keywords.
+        .kind(Some(AhoCorasickKind::DFA))
         .ascii_case_insensitive(true)
         .build(&keywords);
     let mut mistakes = parts.mistakes;
