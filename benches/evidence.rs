@@ -155,6 +155,7 @@ fn input() -> Vec<(Record, Normalized)> {
                 reject: None,
                 unmapped: Vec::new(),
                 mistyped: Vec::new(),
+                redacted: Vec::new(),
             };
             let received_at = Some(Timestamp::from_seconds(seconds + 2));
             (

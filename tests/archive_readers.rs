@@ -72,6 +72,7 @@ fn normalized(source: &SourceName, offset: Offset, raw: &[u8]) -> Normalized {
         reject: is_reject(offset).then_some(reject),
         unmapped: Vec::new(),
         mistyped: Vec::new(),
+        redacted: Vec::new(),
     }
 }
 

@@ -45,6 +45,7 @@ fn a_file_that_is_read_to_its_end_is_archived_before_all_are() {
         now: Some(now),
         archive: None,
         signing: tenure::config::SigningKey::Own(out.join("signing.key")),
+        secrets: tenure::service::redaction::some(),
         out: out.clone(),
         shards: 1,
         threads: 1,

@@ -208,6 +208,7 @@ fn replayed(logs: &Path, (shards, threads): (usize, usize)) -> Replayed {
         out: out.path().to_owned(),
         archive: None,
         signing: tenure::config::SigningKey::Own(key),
+        secrets: tenure::service::redaction::some(),
         shards,
         threads,
     };

@@ -95,6 +95,7 @@ fn append(archive: &mut Archive, stream: &Stream, offsets: &[Offset]) {
         reject: None,
         unmapped: Vec::new(),
         mistyped: Vec::new(),
+        redacted: Vec::new(),
     };
     for offset in offsets {
         let record = Record {

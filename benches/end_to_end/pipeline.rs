@@ -70,6 +70,7 @@ fn pipeline(args: &Args, logs: &Logs, scratch: &Path, run: &mut Run) {
         out: out.clone(),
         archive: None,
         signing: tenure::config::SigningKey::Own(out.join("signing.key")),
+        secrets: tenure::service::redaction::some(),
         shards: args.shards,
         threads: args.threads,
     };

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::config::{self, Level, Problem, SigningKey};
 use crate::normalize::MappingProblem;
 use crate::service::signing::{self, SigningError};
+use crate::service::redaction;
 
 use super::mappings;
 
@@ -117,6 +118,10 @@ impl Check {
                 examined.notes.extend(loaded.notes);
                 let file = config.map_or_else(String::new, |path| path.display().to_string());
                 examined.key(&file, &loaded.config.signing);
+                let patterns = redaction::patterns(&loaded.config.redaction);
+                examined
+                    .problems
+                    .extend(patterns.err().into_iter().flat_map(|it| it.0));
                 examined.named_mappings = loaded.config.mappings;
             }
             Err(problems) => examined.problems.extend(problems.0),

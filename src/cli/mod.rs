@@ -27,6 +27,7 @@ pub mod sources;
 pub mod rules;
 pub mod mappings;
 pub mod node;
+pub mod evidence_read;
 pub mod place;
 pub mod csv;
 pub mod table;

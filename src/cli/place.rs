@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::evidence_read::{self, Recording};
 use super::{mappings, node};
 use crate::config;
 use crate::io::files::{FilesSettings, ReceivedAt};
@@ -38,6 +39,8 @@ pub struct Place {
     /// The clock, such as 2026-03-02T17:00:00Z; by default a node's own, or the newest event's time
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub now: Option<Timestamp>,
+    #[command(flatten)]
+    pub recording: Recording,
 }
 
 impl Place {
@@ -84,6 +87,11 @@ impl Place {
         warnings.for_each(|warning| anstream::eprintln!("warning: {warning}"));
         if let Some(directory) = &self.logs {
             warn_of_names(directory, &recalled.summary);
+        }
+        if let Some(location) = &self.archive {
+            let what = evidence_read::command_line();
+            let read = ("query", &*what, recalled.summary.events);
+            evidence_read::record(&self.recording, location, read)?;
         }
         Ok(Some(recalled))
     }

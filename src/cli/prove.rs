@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use serde_json::json;
 
+use super::evidence_read::{self, Recording};
 use super::table::harmless;
 use crate::io::archive::prove::{Wanted, prove};
 use crate::model::record::{Offset, Stream};
@@ -33,6 +34,8 @@ pub struct Prove {
     /// Print what was proved as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    recording: Recording,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +77,8 @@ impl Prove {
             (None, None) => Wanted::Event(self.event.clone().unwrap_or_default()),
         };
         let proof = prove(&self.archive, &wanted)?;
+        let what = harmless(&format!("{}/{}", proof.stream, proof.offset));
+        evidence_read::record(&self.recording, &self.archive, ("prove", &what, 1))?;
         std::fs::create_dir_all(&self.out).with_context(|| format!("failed to make {out}"))?;
         for (name, bytes) in &proof.files {
             let path = self.out.join(name);

@@ -11,10 +11,12 @@ use anyhow::Context;
 use indicatif::{HumanBytes, HumanCount};
 
 use super::{mappings, place, table};
-use crate::config::{self, SecretFrom, SigningKey};
+use crate::config::{self, RedactionKeyFrom, RedactionSettings, SecretFrom, SigningKey};
 use crate::io::files::{FilesSettings, ReceivedAt};
 use crate::model::finding::Status;
 use crate::model::time::Timestamp;
+use crate::service::normalizers::Secrets;
+use crate::service::redaction;
 use crate::service::replay::{ReplaySettings, ReplaySummary, replay};
 use crate::telemetry::Metrics;
 
@@ -42,6 +44,13 @@ pub struct Replay {
     /// A file with the passphrase of that key
     #[arg(long, value_name = "FILE", requires = "key")]
     passphrase_file: Option<PathBuf>,
+    /// The key that makes equal secrets comparable, which are replaced in all that is written; by
+    /// default `redaction.key` where the output is, made where there is none
+    #[arg(long, value_name = "FILE")]
+    redaction_key: Option<PathBuf>,
+    /// A file of patterns of secrets beside those built in
+    #[arg(long, value_name = "FILE")]
+    redaction: Option<PathBuf>,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
@@ -80,6 +89,7 @@ impl Replay {
             out: self.out.clone(),
             archive: self.archive.clone(),
             signing: self.signing(),
+            secrets: self.secrets()?,
             shards: self.shards,
             threads: self.threads,
         };
@@ -120,6 +130,18 @@ impl Replay {
     fn archive(&self) -> String {
         let below = || self.out.join("archive").display().to_string();
         self.archive.clone().unwrap_or_else(below)
+    }
+
+    fn secrets(&self) -> anyhow::Result<Secrets> {
+        let mut settings = RedactionSettings::with_key(self.out.join("redaction.key"));
+        if let Some(path) = &self.redaction_key {
+            settings.key = RedactionKeyFrom::Given(SecretFrom::File(path.clone()));
+        }
+        settings.patterns.clone_from(&self.redaction);
+        let patterns =
+            redaction::patterns(&settings).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+        let redactor = redaction::redactor(patterns, &settings.key)?;
+        Ok(Secrets::Replaced(redactor))
     }
 
     fn signing(&self) -> SigningKey {

@@ -20,9 +20,10 @@ use crate::config::{self, Loaded};
 use crate::http::{self, Shown};
 use crate::model::time::Timestamp;
 use crate::normalize::Mappings;
+use crate::service::normalizers::Secrets;
 use crate::service::progress::Progress;
 use crate::service::run::{RunSettings, run};
-use crate::service::{Clock, OnRound, Questions, Status, wall_clock};
+use crate::service::{Clock, OnRound, Questions, Status, redaction, wall_clock};
 use crate::telemetry::Metrics;
 
 /// How often the clock is looked at while nothing arrives.
@@ -114,6 +115,9 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         tick,
         on_round,
     } = service;
+    let redaction =
+        redaction::patterns(&config.redaction).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let secrets = Secrets::Replaced(redaction::redactor(redaction, &config.redaction.key)?);
     status.unready("state", "the state is being taken up");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -138,6 +142,7 @@ pub(super) fn serve(loaded: Loaded, service: Service) -> anyhow::Result<()> {
         policy,
         policy_text,
         mappings,
+        secrets,
         status,
         metrics,
         stop,

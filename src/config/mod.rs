@@ -19,6 +19,8 @@ mod tenure_signing;
 mod tenure_store;
 mod tenure_timestamps;
 mod tenure_retention;
+mod tenure_redaction;
+pub mod redaction_file;
 pub mod load;
 
 pub use load::{Loaded, SecretError, SecretFrom, load};
@@ -28,6 +30,7 @@ pub use suggest::hint as suggestion;
 pub use tenure_file::{Archive, ArchivePlace, Config, Files, ShardCount};
 pub use tenure_kafka::{Kafka, PropertyValue, Start, TopicPattern, Topics};
 pub use tenure_retention::{Apply, RetentionSettings};
+pub use tenure_redaction::{RedactionKeyFrom, RedactionSettings};
 pub use tenure_signing::SigningKey;
 pub use tenure_store::{LockMode, ObjectLock, StoreSettings, is_loopback};
 pub use tenure_timestamps::Timestamps;

@@ -12,6 +12,7 @@ use super::problem::Problems;
 use super::sheet::{Sheet, Table};
 use super::tenure_kafka::{self, Kafka};
 use super::tenure_retention::{self, RetentionSettings};
+use super::tenure_redaction::{self, RedactionSettings};
 use super::tenure_signing::{self, SigningKey};
 use super::tenure_store::{self, StoreSettings};
 use super::tenure_timestamps::{self, Timestamps};
@@ -31,6 +32,8 @@ pub struct Config {
     pub timestamps: Option<Timestamps>,
     /// How long what is archived is kept.
     pub retention: RetentionSettings,
+    /// How secrets are replaced before anything is written.
+    pub redaction: RedactionSettings,
     /// The directory of the durable state.
     pub state: PathBuf,
     /// Where metrics, health and the pages answer.
@@ -102,6 +105,7 @@ impl Config {
             signing: SigningKey::Own(joined(base, "./tenure-data/signing.key")),
             timestamps: None,
             retention: RetentionSettings::default(),
+            redaction: RedactionSettings::with_key(joined(base, "./tenure-data/redaction.key")),
             state: joined(base, "./tenure-data/state"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             webhook: None,
@@ -158,7 +162,7 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
         );
         table.finish();
     }
-    // Beside the state, so that whoever moves the state moves the key.
+    // Beside the state, so that whoever moves the state moves the keys.
     config.signing = SigningKey::Own(config.state.with_file_name("signing.key"));
     if let Some(table) = root.table("signing") {
         set(&mut config.signing, tenure_signing::read(table, base));
@@ -168,6 +172,10 @@ pub fn parse(file: &str, base: &Path, text: &str) -> Result<Checked<Config>, Pro
         .and_then(|table| tenure_timestamps::read(table, base));
     if let Some(table) = root.table("retention") {
         config.retention = tenure_retention::read(table);
+    }
+    config.redaction = RedactionSettings::with_key(config.state.with_file_name("redaction.key"));
+    if let Some(table) = root.table("redaction") {
+        tenure_redaction::read(table, (file, base), &mut config.redaction);
     }
     if let Some(table) = root.table("http") {
         read_http(table, &mut config.listen);

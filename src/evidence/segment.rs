@@ -5,7 +5,7 @@
 //! records. Leaf hashes are no column: origin and `raw` give them again, and 32 bytes that do
 //! not compress would make files an eighth larger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
@@ -36,6 +36,8 @@ pub struct SegmentBuilder {
     start: Offset,
     next: Offset,
     records: Vec<Record>,
+    /// By the record's place, where something was replaced: few are.
+    redacted: BTreeMap<u32, String>,
     raw_bytes: usize,
     rows: Rows,
     counts: Counts,
@@ -105,6 +107,7 @@ impl SegmentBuilder {
             start,
             next: start,
             records: Vec::new(),
+            redacted: BTreeMap::new(),
             raw_bytes: 0,
             rows: Rows::default(),
             counts: Counts::default(),
@@ -137,6 +140,11 @@ impl SegmentBuilder {
     fn push_rows(&mut self, normalized: &Normalized) {
         // A segment is closed long before 2^32 records.
         let record = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        if !normalized.redacted.is_empty() {
+            let ids: BTreeSet<&str> = normalized.redacted.iter().map(|id| &**id).collect();
+            let ids: Vec<&str> = ids.into_iter().collect();
+            self.redacted.insert(record, ids.join(","));
+        }
         if normalized.events.is_empty() {
             self.rows
                 .push_without_event(record, &self.source, normalized.reject.as_ref());
@@ -220,7 +228,8 @@ impl SegmentBuilder {
         // without it must not be written.
         let (record, row, texts) =
             found.ok_or_else(|| ParquetError::General(format!("row {place} has no record")))?;
-        builders.append(&self.stream, record, row, texts);
+        let redacted = self.redacted.get(&row.record).map(String::as_str);
+        builders.append(&self.stream, (record, redacted), row, texts);
         Ok(if row.event_index == 0 {
             record.raw.len()
         } else {

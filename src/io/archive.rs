@@ -13,6 +13,7 @@ mod place;
 mod layout;
 mod reader;
 mod leaves;
+pub mod reads;
 mod dataset;
 mod told;
 mod snapshot;

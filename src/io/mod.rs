@@ -5,6 +5,7 @@ pub mod files;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod keys;
+pub mod redaction_key;
 pub mod archive;
 pub mod state;
 pub mod webhook;

@@ -58,6 +58,8 @@ pub struct Normalized {
     pub unmapped: Vec<Text>,
     /// Fields of another type than the mapping expects: absent in the events, and no facts.
     pub mistyped: Vec<Text>,
+    /// Ids of the patterns whose secrets were replaced in the record, one for each place.
+    pub redacted: Vec<Text>,
 }
 
 /// The `lifecycle` profile: what OCSF lacks.

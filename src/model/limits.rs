@@ -192,3 +192,14 @@ pub const QUERY_ANSWER_ROWS_MAX: usize = 5_000_000;
 /// Rows of an answer that `tenure query` shows as a table, unless `--rows` says otherwise; the others
 /// are counted.
 pub const QUERY_TABLE_ROWS: usize = 1_000;
+/// Patterns of secrets, ours and the user's together; more are refused.
+pub const REDACTION_PATTERNS_MAX: usize = 1_000;
+/// A pattern's id; a longer one is refused.
+pub const REDACTION_ID_BYTES_MAX: usize = 40;
+/// Memory of one pattern's compiled regular expression; one that takes more is refused.
+pub const REDACTION_REGEX_BYTES_MAX: usize = 2 << 20;
+/// JSON texts within JSON texts in which secrets are looked for; what is wrapped more often is not
+/// unwrapped.
+pub const REDACTION_DEPTH_MAX: usize = 3;
+/// Times that a record is looked at again for what a replacement has made visible.
+pub const REDACTION_PASSES_MAX: usize = 4;

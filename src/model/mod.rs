@@ -14,6 +14,7 @@ pub mod finding;
 pub mod policy;
 pub mod retention;
 pub mod census;
+pub mod redaction;
 
 /// Shared immutable text. Identifiers are cloned far more often than they are made.
 pub type Text = std::sync::Arc<str>;

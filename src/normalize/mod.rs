@@ -29,6 +29,7 @@ mod event;
 mod fact;
 pub mod ocsf;
 mod explain;
+pub mod redact;
 
 pub use explain::explain;
 pub use json::{Arena, Doc, Node};
@@ -82,6 +83,7 @@ impl Normalizer {
             reject: record.broken.clone(),
             unmapped: Vec::new(),
             mistyped: Vec::new(),
+            redacted: Vec::new(),
         };
         if normalized.reject.is_some() {
             return normalized;

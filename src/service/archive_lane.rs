@@ -105,7 +105,8 @@ impl ArchiveLane {
             let every = self.heartbeat;
             self.attempt(|archiver, now| {
                 archiver.flush_aged(now)?;
-                archiver.heartbeat(now, every)
+                archiver.heartbeat(now, every)?;
+                archiver.take_up_reads(now)
             })?;
             self.tell_progress();
             self.publish()?;

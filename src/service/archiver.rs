@@ -25,6 +25,8 @@ pub struct Archiver {
     chains: BTreeMap<Stream, ChainEnd>,
     /// What the archive says of whose each account is, once it was asked.
     links: Option<ToldLinks>,
+    /// When it was last asked for reads that others recorded.
+    reads_looked: Option<Timestamp>,
     metrics: Metrics,
     limits: SegmentLimits,
 }
@@ -61,6 +63,9 @@ struct OpenSegment {
     finished: Option<FinishedSegment>,
 }
 
+/// How often the archive is asked for reads that others recorded.
+const READS_LOOK: Span = Span::from_seconds(60);
+
 impl Archiver {
     pub fn new(archive: Archive, limits: SegmentLimits, metrics: Metrics) -> Self {
         Archiver {
@@ -68,6 +73,7 @@ impl Archiver {
             open: BTreeMap::new(),
             chains: BTreeMap::new(),
             links: None,
+            reads_looked: None,
             metrics,
             limits,
         }
@@ -269,6 +275,16 @@ impl Archiver {
             let end = self.archive.heartbeat(&stream, now)?.end;
             self.metrics.plain().archive_commits.inc();
             self.chains.insert(stream, ChainEnd { end, since: now });
+        }
+        Ok(())
+    }
+
+    /// Brings reads of evidence that other programs recorded under the next checkpoint.
+    pub fn take_up_reads(&mut self, now: Timestamp) -> Result<(), ArchiverError> {
+        let is_due = |looked: Timestamp| now.since(looked) >= READS_LOOK;
+        if self.reads_looked.is_none_or(is_due) {
+            self.archive.take_up(Dataset::Reads)?;
+            self.reads_looked = Some(now);
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ pub mod explain;
 pub mod inquire;
 pub mod inventory;
 pub mod signing;
+pub mod redaction;
 pub mod settings;
 mod retention;
 pub mod registry;

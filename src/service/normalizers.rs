@@ -14,6 +14,7 @@ use crate::model::event::Normalized;
 use crate::model::fact::{Delivered, Fact};
 use crate::model::id::SourceName;
 use crate::model::record::{Batch, Record, Stream};
+use crate::normalize::redact::Redactor;
 use crate::normalize::{Mappings, Normalizer};
 use crate::telemetry::{HomeKind, Metrics};
 
@@ -38,11 +39,21 @@ pub struct Understood {
     pub facts: Vec<Fact>,
 }
 
+/// What becomes of the secrets in records.
+#[derive(Clone, Debug)]
+pub enum Secrets {
+    /// They are replaced before anything else is done.
+    Replaced(Redactor),
+    /// What is read was redacted when it was archived, or nothing of it is written down.
+    AsTheyAre,
+}
+
 /// Starts `threads` normalising threads behind `arrivals`. The result ends when `arrivals` does.
 pub fn start(
     arrivals: Receiver<Arrival>,
     threads: usize,
     mappings: &Arc<Mappings>,
+    secrets: &Secrets,
     metrics: &Metrics,
 ) -> std::io::Result<Receiver<Passed>> {
     let under_way = threads.max(1) * UNDER_WAY_PER_THREAD;
@@ -60,9 +71,10 @@ pub fn start(
     for number in 0..threads.max(1) {
         let (work, done, metrics) = (work.clone(), done.clone(), metrics.clone());
         let mut normalizer = Normalizer::new(mappings.clone());
+        let secrets = secrets.clone();
         spawn(&format!("normalize-{number}"), move || {
             for (number, arrival) in work {
-                let passed = understand(&mut normalizer, arrival, &metrics);
+                let passed = understand((&mut normalizer, &secrets), arrival, &metrics);
                 if done.send((number, passed)).is_err() {
                     return;
                 }
@@ -73,18 +85,28 @@ pub fn start(
     Ok(result)
 }
 
-fn understand(normalizer: &mut Normalizer, arrival: Arrival, metrics: &Metrics) -> Passed {
+fn understand(
+    (normalizer, secrets): (&mut Normalizer, &Secrets),
+    arrival: Arrival,
+    metrics: &Metrics,
+) -> Passed {
     let Arrival::Batch(Batch {
         stream,
         source,
-        records,
+        mut records,
     }) = arrival
     else {
         return Passed::Other(arrival);
     };
     let mut facts = Vec::with_capacity(records.len() * 4);
-    let normalized = records.iter().map(|record| {
+    let normalized = records.iter_mut().map(|record| {
+        // First of all: nothing that follows, an event's id included, is made of a secret.
+        let redacted = match secrets {
+            Secrets::Replaced(redactor) => redactor.redact(source.base(), &mut record.raw),
+            Secrets::AsTheyAre => Vec::new(),
+        };
         let mut normalized = normalizer.normalize(&source, record);
+        normalized.redacted = redacted;
         facts.append(&mut normalized.facts);
         normalized
     });
@@ -124,6 +146,7 @@ fn count(metrics: &Metrics, source: &SourceName, normalized: &[Normalized], fact
         one.reject
             .iter()
             .for_each(|reject| of_source.reject(reject.reason));
+        one.redacted.iter().for_each(|id| metrics.redacted(id));
     }
     let newest = normalized
         .iter()

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, bounded};
 
-use super::normalizers;
+use super::normalizers::{self, Secrets};
 use super::questions::View;
 use super::replay::{ReplayError, ReplaySummary, join, read, take_all};
 use super::shards::Shards;
@@ -64,7 +64,7 @@ pub fn recall(
             (Reading::Archive(reader), arrivals)
         }
     };
-    let passed = normalizers::start(arrivals, threads, mappings, metrics);
+    let passed = normalizers::start(arrivals, threads, mappings, &Secrets::AsTheyAre, metrics);
     let passed = passed.map_err(ReplayError::Thread)?;
     let summary = take_all(&passed, &mut |_understood| true, &mut shards, progress);
     drop(passed);

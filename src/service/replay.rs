@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::inquire::InquiryError;
-use super::normalizers::{self, Passed, Understood};
+use super::normalizers::{self, Passed, Secrets, Understood};
 use super::questions::View;
 use super::settings::in_force as settings_in_force;
 use super::shards::Shards;
@@ -55,6 +55,7 @@ pub struct ReplaySettings {
     pub archive: Option<String>,
     /// The key that signs the archive's log.
     pub signing: SigningKey,
+    pub secrets: Secrets,
     pub shards: usize,
     pub threads: usize,
 }
@@ -130,7 +131,13 @@ pub fn replay(
         Shards::start(settings.shards, &settings.policy).map_err(ReplayError::Thread)?;
 
     let (reader, arrivals) = read(&settings.files)?;
-    let passed = normalizers::start(arrivals, settings.threads, mappings, metrics);
+    let passed = normalizers::start(
+        arrivals,
+        settings.threads,
+        mappings,
+        &settings.secrets,
+        metrics,
+    );
     let passed = passed.map_err(ReplayError::Thread)?;
     let (to_archive, archiving) = archive_behind(archiver, settings.now)?;
     // A dead archive thread has an error to tell, which is told when it is joined.

@@ -17,7 +17,7 @@ use super::deliver::{self, Deliver};
 use super::findings_lane::{self, FindingsLane};
 use super::homes_lane::HomesLane;
 use super::lanes::{ForArchive, ForHomes, divide};
-use super::normalizers::{self, spawn};
+use super::normalizers::{self, Secrets, spawn};
 use super::progress::Progress;
 use super::questions::Question;
 use super::retention::{self, Retention};
@@ -52,6 +52,8 @@ pub struct RunSettings {
     /// The text of the policy's file, which the archive keeps.
     pub policy_text: Option<Text>,
     pub mappings: Arc<Mappings>,
+    /// What becomes of secrets in records.
+    pub secrets: Secrets,
     pub status: Status,
     pub metrics: Metrics,
     /// Set from outside to stop the service; set by the service when it must stop.
@@ -95,6 +97,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         policy,
         policy_text,
         mappings,
+        secrets,
         status,
         metrics,
         stop,
@@ -110,7 +113,8 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     status.ready("state");
 
     let (arrivals, arriving) = bounded(LANE_DEPTH);
-    let passed = normalizers::start(arriving, shard_count(&config), &mappings, &metrics)?;
+    let threads = shard_count(&config);
+    let passed = normalizers::start(arriving, threads, &mappings, &secrets, &metrics)?;
     let (to_archive, for_archive) = bounded::<ForArchive>(LANE_DEPTH);
     let (to_homes, for_homes) = bounded::<ForHomes>(LANE_DEPTH);
     let (done, delivered) = unbounded();
@@ -135,8 +139,12 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         end_deliveries: Box::new(move || deliveries.stop()),
     };
     let in_force = settings::in_force(&policy, policy_text.as_deref(), &mappings);
-    let shared = (clock.clone(), progress.clone(), status, stop.clone());
-    let archive_lane = archive_lane(&config, &metrics, in_force, shared)?;
+    let archive_lane = archive_lane(
+        &config,
+        in_force,
+        &metrics,
+        (&clock, &progress, status, &stop),
+    )?;
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
     let retention = start_retention(&config, (&clock, &stop, &metrics), &to_archive)?;
@@ -149,13 +157,40 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         (arrivals, &stop, &progress, &metrics),
     )?;
 
+    let ended = all_ended((edges, retention), dividing, [homes, archiving]);
+    stamping.into_iter().for_each(Stamping::stop);
+    ended
+}
+
+fn archive_lane(
+    config: &Config,
+    in_force: Settings,
+    metrics: &Metrics,
+    (clock, progress, status, stop): (&Clock, &Progress, Status, &Arc<AtomicBool>),
+) -> Result<ArchiveLane, RunError> {
+    Ok(ArchiveLane {
+        archiver: archiver(config, metrics)?,
+        settings: Some(in_force),
+        heartbeat: span(config.archive.heartbeat),
+        clock: clock.clone(),
+        progress: progress.clone(),
+        status,
+        stop: stop.clone(),
+        unsigned: Unsigned::default(),
+    })
+}
+
+/// Waits for the parts in the order in which they end. What went wrong first is told.
+fn all_ended(
+    (edges, retention): (Vec<Edge>, Option<Retention>),
+    dividing: JoinHandle<()>,
+    lanes: [Edge; 2],
+) -> Result<(), RunError> {
     let edges = edges.into_iter().try_for_each(ended);
     retention.into_iter().for_each(Retention::stop);
     divided(dividing);
-    let archived = ended(archiving);
-    let settled = ended(homes);
-    stamping.into_iter().for_each(Stamping::stop);
-    edges.and(settled).and(archived)
+    let lanes = lanes.map(ended);
+    lanes.into_iter().fold(edges, Result::and)
 }
 
 fn start_retention(

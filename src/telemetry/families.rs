@@ -31,6 +31,7 @@ pub(super) struct Vectors {
     pub(super) archive_offset: IntGaugeVec,
     pub(super) deliveries: IntCounterVec,
     pub(super) deprovisioned: IntCounterVec,
+    pub(super) redacted: IntCounterVec,
 }
 
 /// What has none: counted into directly.
@@ -161,6 +162,11 @@ impl Vectors {
                 "tenure_deprovisioned_total",
                 "Leavers whose last account ended, by whether it did before the deadline",
                 &["outcome"],
+            )?,
+            redacted: counter(
+                "tenure_redacted_total",
+                "Secrets replaced in records before anything was written",
+                &["pattern"],
             )?,
         })
     }

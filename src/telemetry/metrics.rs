@@ -216,6 +216,11 @@ impl Metrics {
             .observe(seconds(after.as_micros()).max(0.0));
     }
 
+    /// A secret was replaced. Patterns are ours and the operator's, so their number is bounded.
+    pub fn redacted(&self, pattern: &str) {
+        self.0.vectors.redacted.with_label_values(&[pattern]).inc();
+    }
+
     pub fn state_committed(&self, took: std::time::Duration) {
         self.0.plain.state_commit.observe(took.as_secs_f64());
     }

@@ -16,6 +16,7 @@ use tenure::model::limits::FACTS_PER_ROUND;
 use tenure::model::record::{Batch, Record, Stream};
 use tenure::normalize::Mappings;
 use tenure::service::normalizers::{self, Passed};
+use tenure::service::redaction;
 use tenure::service::replay::{ReplaySettings, replay};
 use tenure::service::shards::Shards;
 use tenure::simulate::chance::Chance;
@@ -112,6 +113,7 @@ pub fn replayed(simulated: &Simulated, way: Way) -> Vec<Finding> {
         out: dir.path().join("out"),
         archive: None,
         signing: tenure::config::SigningKey::Own(dir.path().join("signing.key")),
+        secrets: redaction::some(),
         shards: way.shards,
         threads: 2,
     };
@@ -144,7 +146,8 @@ pub fn understood(batches: Vec<Batch>) -> Vec<Vec<Fact>> {
     let mappings = MAPPINGS.clone();
     let metrics = Metrics::new(mappings.sources());
     let (sender, arrivals) = bounded(8);
-    let passed = normalizers::start(arrivals, 2, &mappings, &metrics).expect("threads");
+    let passed =
+        normalizers::start(arrivals, 2, &mappings, &redaction::some(), &metrics).expect("threads");
     let sending = std::thread::spawn(move || {
         for batch in batches {
             sender.send(Arrival::Batch(batch)).expect("it is taken");

@@ -300,7 +300,7 @@ pth = "x""#,
     (
         "colour = 1",
         "tenure.toml:1: `colour` is not a key here
-  hint: write one of `kafka`, `files`, `archive`, `state`, `signing`, `timestamps`, `retention`, `http`, `webhook`, `policy`, `mappings`, `shards`",
+  hint: write one of `kafka`, `files`, `archive`, `state`, `signing`, `timestamps`, `retention`, `redaction`, `http`, `webhook`, `policy`, `mappings`, `shards`",
     ),
     (
         "[signing]",
@@ -535,3 +535,18 @@ tenure.toml:1: `files` puts the logs at `etc/tenure-data` and the state at `etc/
   hint: write it in quotes",
     ),
 ];
+
+#[test]
+fn redaction_has_a_key_of_its_own_or_a_given_one() {
+    use crate::config::RedactionKeyFrom;
+    let config = good("");
+    let own = RedactionKeyFrom::Own("etc/tenure-data/redaction.key".into());
+    assert_eq!(config.redaction.key, own);
+    let config = good(
+        "[redaction]\nkey_env = \"TENURE_REDACTION_KEY\"\npatterns = \"own.toml\"\ndisable = [\"jwt\"]\n",
+    );
+    let given = SecretFrom::Environment("TENURE_REDACTION_KEY".into());
+    assert_eq!(config.redaction.key, RedactionKeyFrom::Given(given));
+    assert_eq!(config.redaction.patterns, Some("etc/own.toml".into()));
+    assert_eq!(config.redaction.disabled, [("jwt".into(), 4)]);
+}

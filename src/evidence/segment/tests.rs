@@ -73,6 +73,7 @@ fn normalized(events: Vec<Event>) -> Normalized {
         reject: None,
         unmapped: Vec::new(),
         mistyped: Vec::new(),
+        redacted: Vec::new(),
     }
 }
 

@@ -78,6 +78,13 @@ impl Archive {
         self.commit(&stream, chain, &commit).map(Some)
     }
 
+    /// Logs what other programs have committed to the dataset since we looked: they have no key.
+    pub fn take_up(&mut self, dataset: Dataset) -> Result<(), ArchiveError> {
+        let stream = stream(dataset);
+        self.forget(&stream);
+        self.reconcile(&layout::commits(&stream)).map(drop)
+    }
+
     /// The newest commit of the dataset.
     pub fn last_of(&self, dataset: Dataset) -> Result<Option<Commit>, ArchiveError> {
         self.newest(dataset, |_| true)

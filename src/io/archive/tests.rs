@@ -29,6 +29,7 @@ fn segment(stream: &Stream, start: Offset, offsets: &[Offset], raw: &str) -> Fin
         reject: None,
         unmapped: Vec::new(),
         mistyped: Vec::new(),
+        redacted: Vec::new(),
     };
     for offset in offsets {
         let record = Record {

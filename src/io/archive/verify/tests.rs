@@ -42,6 +42,7 @@ fn append(archive: &mut Archive, stream: &Stream, offsets: &[Offset]) {
             reject: (offset % 2 == 1).then(|| Reject::new(RejectReason::NoTime, "why")),
             unmapped: Vec::new(),
             mistyped: Vec::new(),
+            redacted: Vec::new(),
         };
         let record = Record {
             offset: *offset,
