@@ -60,6 +60,7 @@ fn segment(start: Offset, records: i64) -> FinishedSegment {
         reject: None,
         unmapped: Vec::new(),
         mistyped: Vec::new(),
+        redacted: Vec::new(),
     };
     let mut builder = SegmentBuilder::new(stream(), SourceName::new("okta"), start);
     for offset in start..start + records {

@@ -91,8 +91,12 @@ pub enum StateError {
 impl StateStore {
     /// Opens the directory, or makes it where there is none.
     pub fn open(path: &Path) -> Result<Self, StateError> {
+        begin(path).map_err(|source| opening(path, source))?;
+        StateStore::open_at(path)
+    }
+
+    fn open_at(path: &Path) -> Result<Self, StateError> {
         let failed = |source| opening(path, source);
-        std::fs::create_dir_all(path).map_err(|error| failed(error.into()))?;
         let database = Database::builder(path)
             .cache_size(STATE_CACHE_BYTES)
             .max_journaling_size(STATE_JOURNAL_BYTES_MAX)
@@ -250,6 +254,35 @@ impl StateStore {
         let path = self.path.clone();
         StateError::Damaged { path, what }
     }
+}
+
+/// Makes the files of a store beside their place, and puts them there as a whole: the storage engine
+/// does not open again what a crash left of its first moments. Where that cannot be (the place is a
+/// volume of its own, or what is around it is not ours) they are made in place.
+fn begin(path: &Path) -> Result<(), fjall::Error> {
+    std::fs::create_dir_all(path)?;
+    if std::fs::read_dir(path)?.next().is_some() {
+        return Ok(());
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let making = path.with_file_name(name);
+    let made = make_whole(&making).and_then(|()| Ok(std::fs::rename(&making, path)?));
+    if let Err(error) = made {
+        tracing::debug!("the state is made in place: {error}");
+        if making.exists() {
+            std::fs::remove_dir_all(&making)?;
+        }
+    }
+    Ok(())
+}
+
+fn make_whole(making: &Path) -> Result<(), fjall::Error> {
+    if making.exists() {
+        std::fs::remove_dir_all(making)?;
+    }
+    let database = Database::builder(making).worker_threads(1).open()?;
+    database.persist(PersistMode::SyncAll)
 }
 
 fn opening(path: &Path, source: fjall::Error) -> StateError {

@@ -206,24 +206,6 @@ fn start_retention(
     )
 }
 
-fn archive_lane(
-    config: &Config,
-    metrics: &Metrics,
-    in_force: Settings,
-    (clock, progress, status, stop): (Clock, Progress, Status, Arc<AtomicBool>),
-) -> Result<ArchiveLane, RunError> {
-    Ok(ArchiveLane {
-        archiver: archiver(config, metrics)?,
-        settings: Some(in_force),
-        heartbeat: span(config.archive.heartbeat),
-        clock,
-        progress,
-        status,
-        stop,
-        unsigned: Unsigned::default(),
-    })
-}
-
 /// Where the service goes on.
 struct Begun {
     correlator: Correlator,

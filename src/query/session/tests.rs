@@ -81,6 +81,7 @@ fn archive() -> TempDir {
                     reject: None,
                     unmapped: Vec::new(),
                     mistyped: Vec::new(),
+                    redacted: Vec::new(),
                 };
                 builder.push(record, &normalized);
             }

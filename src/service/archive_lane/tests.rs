@@ -63,6 +63,7 @@ fn record(offset: i64) -> ForArchive {
             reject: None,
             unmapped: Vec::new(),
             mistyped: Vec::new(),
+            redacted: Vec::new(),
         }],
     }
 }
@@ -84,6 +85,7 @@ fn run(directory: &TempDir, up: &Arc<AtomicBool>, (from, to): (i64, i64)) -> (Pr
     let progress = Progress::default();
     let lane = ArchiveLane {
         archiver: Archiver::new(archive.sign_each(u64::MAX), limits, metrics.clone()),
+        settings: None,
         heartbeat: Span::DAY,
         clock: Arc::new(move || Timestamp::from_seconds(seconds.fetch_add(1, Ordering::Relaxed))),
         progress: progress.clone(),

@@ -46,6 +46,7 @@ fn append(archive: &mut Archive, source: &str, at: i64, raw: &[&str]) {
             reject: Some(Reject::new(RejectReason::NoTime, "why")),
             unmapped: Vec::new(),
             mistyped: Vec::new(),
+            redacted: Vec::new(),
         };
         let record = Record {
             offset,
