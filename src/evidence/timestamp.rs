@@ -48,21 +48,21 @@ pub enum StampError {
 /// and authorities may write them.
 #[derive(Sequence)]
 struct Info {
-    _version: TspVersion,
-    _policy: ObjectIdentifier,
+    version: TspVersion,
+    policy: ObjectIdentifier,
     imprint: MessageImprint,
-    _serial: Int,
+    serial: Int,
     at: Any,
     #[asn1(optional = "true")]
-    _accuracy: Option<Accuracy>,
+    accuracy: Option<Accuracy>,
     #[asn1(default = "Default::default")]
-    _ordering: bool,
+    ordering: bool,
     #[asn1(optional = "true")]
     nonce: Option<Int>,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    _authority: Option<Any>,
+    authority: Option<Any>,
     #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
-    _extensions: Option<Extensions>,
+    extensions: Option<Extensions>,
 }
 
 /// The question: DER of a `TimeStampReq` that wants the authority's certificate in the answer.
@@ -154,6 +154,7 @@ fn time(any: &Any) -> Option<Timestamp> {
     format!("{date}T{clock}{fraction}").parse().ok()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn unreadable(why: impl ToString) -> StampError {
     StampError::Unreadable(why.to_string())
 }

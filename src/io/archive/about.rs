@@ -45,7 +45,7 @@ pub(super) fn key_text(key: &VerifierKey) -> String {
 pub fn public_keys(place: impl Into<Place>) -> Result<Vec<(String, Bytes)>, ArchiveError> {
     let store = Store::existing(place)?;
     let mut names = store.list(layout::KEYS)?;
-    names.retain(|name| name.ends_with(".pem"));
+    names.retain(|name| name.strip_suffix(".pem").is_some());
     names.sort();
     let paths = names
         .into_iter()

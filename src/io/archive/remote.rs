@@ -24,7 +24,7 @@ use crate::config::{ObjectLock, SecretFrom, StoreSettings, is_loopback};
 use crate::io::webhook::install_tls;
 
 /// A whole segment goes in one request.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRIES_MAX: usize = 2;
 /// No further attempt begins later than this.
