@@ -8,10 +8,12 @@ use anyhow::{Context, anyhow, ensure};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::check::CONFIG_FILE;
 use super::place::progress_bar;
 use super::table::{Look, harmless, lines, styled};
-use crate::io::archive::Excerpt;
+use crate::config;
 use crate::io::archive::prove::{Prover, Wanted};
+use crate::io::archive::{Excerpt, Place};
 use crate::model::record::Stream;
 use crate::query::Session;
 use crate::report::{
@@ -71,6 +73,16 @@ impl Report {
         let manifest = self.make(request, out)?;
         self.print(&manifest, out)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn place(&self) -> anyhow::Result<Place> {
+        if let Some(location) = &self.archive {
+            return Ok(Place::from(location));
+        }
+        let here = Path::new(CONFIG_FILE);
+        let loaded = config::load(here.exists().then_some(here), None)
+            .map_err(|problems| anyhow!("{problems}"))?;
+        Ok(Place::of(&loaded.config.archive))
     }
 
     fn request(&self) -> anyhow::Result<Request> {
