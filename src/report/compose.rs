@@ -184,7 +184,7 @@ fn overview(evidence: &Evidence) -> Grid {
             told(one.remedies.percentile(50)),
         ]);
     }
-    grid.note = "One finding may bear on several controls, and counts at each.".to_owned();
+    grid.note = "One finding may bear on several controls, and counts at each.".into();
     grid
 }
 
@@ -360,7 +360,7 @@ fn settings(evidence: &Evidence) -> Vec<Block> {
     }
     grid.note = "Each file holds the policy's text, and each rule with its version and parameters \
                  as they were. It is part of this pack and of the archive's commits."
-        .to_owned();
+        .into();
     blocks.push(Block::Grid(grid));
     blocks
 }

@@ -62,7 +62,7 @@ fn tests(evidence: &ControlEvidence) -> Grid {
     grid.note = "Affected: distinct members of the population with an exception; others are of \
                  an earlier time and not in it. Times are from the opening of an exception to its \
                  end, of those that ended within the period or before."
-        .to_owned();
+        .into();
     grid
 }
 

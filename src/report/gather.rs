@@ -37,11 +37,14 @@ pub struct Origin {
 /// Files by name.
 pub type Files = Vec<(String, Vec<u8>)>;
 
+/// Something that is asked by a text: SQL, or a path.
+pub type Ask<'a, T> = dyn FnMut(&str) -> Result<T, String> + 'a;
+
 /// Where answers come from. Errors are told to the operator as they are.
 pub struct Sources<'s> {
-    pub sql: &'s mut dyn FnMut(&str) -> Result<Table, String>,
+    pub sql: &'s mut Ask<'s, Table>,
     /// A file of the archive, by its path; `None` where it is not there.
-    pub file: &'s mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, String>,
+    pub file: &'s mut Ask<'s, Option<Vec<u8>>>,
     /// The proof of a record, or why there is none.
     pub prove: &'s mut dyn FnMut(&Origin) -> Result<Files, String>,
     /// What is being done.
@@ -249,14 +252,13 @@ impl Gatherer<'_, '_> {
     /// Why the archive cannot say who is in the population, if it cannot.
     fn unknown(&self, population: Population) -> Option<String> {
         match population.needs() {
-            Needs::Nothing => None,
             Needs::Unknowable(why) => Some(why.to_owned()),
             Needs::Snapshot if self.snapshots.is_empty() => Some(
                 "no snapshot of live access was taken within the period; the service takes one \
                  a day, a replay one at its end"
                     .to_owned(),
             ),
-            Needs::Snapshot => None,
+            Needs::Nothing | Needs::Snapshot => None,
             Needs::Verbs(kind) => {
                 let mut rows = self.kinds.rows().iter();
                 let is_there = rows.any(|row| self.kinds.text(row, "kind") == Some(kind));

@@ -11,6 +11,7 @@ use super::queries::Query;
 use super::sample::hexadecimal;
 use super::statistics::Remedies;
 use super::table::{Table, TableError};
+use crate::model::time::Span;
 
 /// The form of the manifest and of the tables' columns.
 const FORMAT: u32 = 1;
@@ -69,7 +70,7 @@ pub fn render(evidence: &Evidence, version: &str, sink: &mut Sink<'_>) -> Result
         }
     }
     let files = std::mem::take(&mut pack.files);
-    let manifest = manifest(evidence, version, files);
+    let manifest = manifest(evidence, version, &files);
     let mut text = format!("{manifest:#}");
     text.push('\n');
     pack.file("manifest.json", text.as_bytes())?;
@@ -111,7 +112,7 @@ impl Pack<'_, '_> {
     }
 }
 
-fn manifest(evidence: &Evidence, version: &str, files: Vec<Value>) -> Value {
+fn manifest(evidence: &Evidence, version: &str, files: &[Value]) -> Value {
     let request = &evidence.request;
     let archive = &evidence.archive;
     let checkpoint = archive
@@ -143,8 +144,7 @@ fn manifest(evidence: &Evidence, version: &str, files: Vec<Value>) -> Value {
 
 /// A control in a few figures.
 fn told(control: &ControlEvidence) -> Value {
-    let seconds =
-        |remedies: &Remedies, percent| remedies.percentile(percent).map(|span| span.as_seconds());
+    let seconds = |remedies: &Remedies, percent| remedies.percentile(percent).map(Span::as_seconds);
     let populations = control.populations.iter().map(|it| match &it.members {
         Ok(members) => json!({"population": it.population.key(), "members": members.len()}),
         Err(why) => json!({"population": it.population.key(), "members": null, "not_known": why}),
@@ -161,7 +161,7 @@ fn told(control: &ControlEvidence) -> Value {
         "withdrawn": control.found.withdrawn.len(),
         "median_remedy_seconds": seconds(&control.remedies, 50),
         "p90_remedy_seconds": seconds(&control.remedies, 90),
-        "longest_remedy_seconds": control.remedies.longest().map(|span| span.as_seconds()),
+        "longest_remedy_seconds": control.remedies.longest().map(Span::as_seconds),
         "sampled": control.sample.len(),
     })
 }

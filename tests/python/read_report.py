@@ -28,7 +28,7 @@ def main(archive, pack):
     compared = 0
     for part in parts:
         name, held, sql = part.split("\n", 2)
-        answer = connection.execute(sql).to_arrow_table()
+        answer = connection.sql(sql.strip().rstrip(";")).to_arrow_table()
         files = held.removeprefix("-- held in: ")
         for file in [] if files == "no file of its own" else files.split(", "):
             if file.startswith("settings/"):
