@@ -317,8 +317,7 @@ fn a_running_service_lets_go_what_is_over_once_a_day() {
     let config = fs::read_to_string(place.path("tenure.toml")).expect("read");
     let config = format!(
         "[files]\npath = \"logs\"\n[archive]\npath = \"archive\"\n[state]\npath = \"data/state\"\n\
-         [http]\nlisten = \"127.0.0.1:0\"\n{}",
-        config
+         [http]\nlisten = \"127.0.0.1:0\"\n{config}"
     );
     fs::write(place.path("tenure.toml"), config).expect("written");
     fs::create_dir(place.path("logs")).expect("logs");
@@ -338,7 +337,7 @@ fn a_running_service_lets_go_what_is_over_once_a_day() {
         }
     });
     loop {
-        let line = lines.recv_timeout(Duration::from_secs(120));
+        let line = lines.recv_timeout(Duration::from_mins(2));
         let line = line.expect("it says what it let go");
         if line.contains("were let go by retention under tombstones/000000000000.json") {
             break;

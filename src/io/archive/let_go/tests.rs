@@ -195,8 +195,8 @@ fn told(report: &Report) -> Vec<String> {
         .collect()
 }
 
-fn identities(name: &str) -> Option<HoldScope> {
-    Some(HoldScope::Identities(vec![name.to_owned()]))
+fn identities(name: &str) -> HoldScope {
+    HoldScope::Identities(vec![name.to_owned()])
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn a_crash_after_the_tombstone_is_told_and_the_next_run_finishes() {
 #[test]
 fn a_hold_by_identity_keeps_the_rows_of_all_her_accounts() {
     let place = Place::new();
-    place.hold("CASE-17", identities("jane@corp.example"));
+    place.hold("CASE-17", Some(identities("jane@corp.example")));
     let all = settings(&[("events", 1), ("access", 1)], 700);
     let prepared = place.prepared(&all);
     let fates = fates(place.location(), &prepared, &|_| true).expect("fates");
@@ -323,7 +323,7 @@ fn a_hold_by_identity_keeps_the_rows_of_all_her_accounts() {
 #[test]
 fn where_not_all_names_can_be_known_a_hold_by_identity_keeps_everything() {
     let place = Place::new();
-    place.hold("CASE-17", identities("nobody@corp.example"));
+    place.hold("CASE-17", Some(identities("nobody@corp.example")));
     let lost = "access/day=2026-03-03/access.parquet";
     place.remove(lost);
     let went = place.apply(&settings(&[("events", 1)], 700));
@@ -374,7 +374,7 @@ fn a_tombstone_against_the_rules_is_a_fault_though_it_is_signed() {
             "CASE-1",
             Some(HoldScope::Sources(vec!["github".to_owned()])),
         );
-        place.hold("CASE-2", identities("jane@corp.example"));
+        place.hold("CASE-2", Some(identities("jane@corp.example")));
         let report = forge(&place, |forged| change(forged));
         assert_eq!(report.integrity, Verdict::Broken, "{expected}");
         let told = told(&report);
