@@ -163,24 +163,36 @@ fn rendered(report: &Report, look: Look) -> String {
             Cell::new(harmless(&what)),
         ]);
     }
-    let mut text = table::lines(&table);
+    let mut text = table::lines(&table) + &stamped(report);
+    if !report.problems.is_empty() {
+        text.push('\n');
+        text += &problems(report, look);
+    }
+    text + &told_besides(report)
+}
+
+/// Since when the archive is known to have been there.
+fn stamped(report: &Report) -> String {
     if let Some(stamped) = &report.timestamp {
         let worth = if stamped.proved {
             "signed by an authority that you trust"
         } else {
             "as its authority says: --tsa-ca has its signature looked at too"
         };
-        text += &format!(
+        return format!(
             "the first {} commits were there at {}, {worth} ({})\n",
             HumanCount(stamped.size),
             stamped.at,
             harmless(&stamped.path)
         );
     }
-    if !report.problems.is_empty() {
-        text.push('\n');
-        text += &problems(report, look);
-    }
+    String::new()
+}
+
+/// What is worth knowing and no problem, and how much is not shown.
+fn told_besides(report: &Report) -> String {
+    let counted = &report.counted;
+    let mut text = String::new();
     for notice in &report.notices {
         text += &format!("notice: {}: {}\n", harmless(&notice.path), notice.what);
     }

@@ -63,7 +63,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS events_files (
     `ticket` string,
     `vendor_uid` string,
     `message` string,
-    `raw` binary
+    `raw` binary,
+    `redacted` string
 )
 PARTITIONED BY (`day` string)
 STORED AS PARQUET
@@ -238,7 +239,7 @@ SELECT
     reject_detail, verb, event_code, outcome, outcome_detail, actor_kind, actor_uid, actor_name,
     actor_email, user_kind, user_uid, user_name, user_email, group_name, resource_kind,
     resource_name, resource_uid, src_ip, session_uid, user_agent, entitlement, credential_uid,
-    ticket, vendor_uid, message, raw, CAST(day AS date) AS day
+    ticket, vendor_uid, message, raw, redacted, CAST(day AS date) AS day
 FROM events_files
 WHERE "$path" IN (
     SELECT concat('s3://BUCKET/PREFIX/', path) FROM files WHERE dataset = 'events'

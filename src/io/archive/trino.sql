@@ -68,7 +68,8 @@ CREATE TABLE IF NOT EXISTS events_files (
     ticket varchar,
     vendor_uid varchar,
     message varchar,
-    raw varbinary
+    raw varbinary,
+    redacted varchar
 )
 WITH (
     external_location = 's3://BUCKET/PREFIX/events/',
@@ -213,7 +214,7 @@ SELECT
     reject_detail, verb, event_code, outcome, outcome_detail, actor_kind, actor_uid, actor_name,
     actor_email, user_kind, user_uid, user_name, user_email, group_name, resource_kind,
     resource_name, resource_uid, src_ip, session_uid, user_agent, entitlement, credential_uid,
-    ticket, vendor_uid, message, raw,
+    ticket, vendor_uid, message, raw, redacted,
     CAST(regexp_extract("$path", '/day=([0-9-]+)/', 1) AS date) AS day
 FROM events_files
 WHERE "$path" IN (

@@ -11,7 +11,7 @@
 --   finding_changes  findings, one row a change           findings      as each was told last
 --   link_changes     whose an account is, a row a change  links         as it was told last
 --   reads            who looked at this archive
---   commits, files   what the archive is made of
+--   commits, files   what the archive is made of          let_go        files that retention let go
 --
 -- And of one person or account, named by an e-mail address, an employee id, or `source:uid`:
 --
@@ -76,12 +76,38 @@ SELECT
     written_at
 FROM (SELECT stream, number, written_at, unnest(files) AS file FROM commits);
 
+-- What retention let go. A tombstone names the files, and a commit the tombstone.
+SET VARIABLE tombstone_files = (
+    SELECT list(getvariable('archive') || '/' || path ORDER BY path)
+    FROM files
+    WHERE dataset = 'tombstones'
+);
+
+CREATE OR REPLACE TEMP VIEW let_go AS
+SELECT *
+FROM query(
+    CASE WHEN getvariable('tombstone_files') IS NULL
+    THEN 'SELECT NULL::VARCHAR AS path, NULL::VARCHAR AS sha256, NULL::BIGINT AS tombstone WHERE false'
+    ELSE 'SELECT file.path AS path, file.sha256 AS sha256, number AS tombstone
+          FROM (
+              SELECT number, unnest(files) AS file
+              FROM read_json(
+                  getvariable(''tombstone_files''),
+                  format = ''newline_delimited'',
+                  hive_partitioning = false,
+                  maximum_object_size = 134217728,
+                  columns = {number: ''BIGINT'', files: ''STRUCT(path VARCHAR, sha256 VARCHAR)[]''}
+              )
+          )'
+    END
+);
+
 -- A table function takes no subquery, but a variable. One pass over the commits for all of them.
 SET VARIABLE dataset_files = (
     SELECT map_from_entries(list((dataset, paths)))
     FROM (
         SELECT dataset, list(getvariable('archive') || '/' || path ORDER BY path) AS paths
-        FROM files
+        FROM files ANTI JOIN let_go USING (path, sha256)
         GROUP BY dataset
     )
 );
@@ -95,7 +121,7 @@ SET VARIABLE read_files = getvariable('dataset_files')['reads'];
 -- The newest snapshot is that of the newest commit.
 SET VARIABLE access_now_files = (
     SELECT list(getvariable('archive') || '/' || path)
-    FROM files
+    FROM files ANTI JOIN let_go USING (path, sha256)
     WHERE dataset = 'access'
         AND commit_number = (SELECT max(commit_number) FROM files WHERE dataset = 'access')
 );
@@ -121,7 +147,7 @@ FROM query(
           NULL::VARCHAR AS resource_uid, NULL::VARCHAR AS src_ip, NULL::VARCHAR AS session_uid,
           NULL::VARCHAR AS user_agent, NULL::VARCHAR AS entitlement,
           NULL::VARCHAR AS credential_uid, NULL::VARCHAR AS ticket,
-          NULL::VARCHAR AS vendor_uid, NULL::VARCHAR AS message, NULL::BLOB AS raw,
+          NULL::VARCHAR AS vendor_uid, NULL::VARCHAR AS message, NULL::BLOB AS raw, NULL::VARCHAR AS redacted,
           NULL::DATE AS day
           WHERE false'
     ELSE 'SELECT * FROM read_parquet(
