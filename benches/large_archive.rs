@@ -127,10 +127,12 @@ fn write(location: &str, events: Offset) -> u64 {
         topic: Text::from(format!("identity.{source}")),
         partition: 0,
     });
-    let (mut written, mut bytes, mut file) = (0, 0, 0);
-    while written < events {
-        let place = file % SOURCES.len();
-        let (stream, source) = (&streams[place], SourceName::new(SOURCES[place]));
+    let (mut written, mut bytes) = (0, 0);
+    for (file, (stream, source)) in streams.iter().zip(SOURCES).cycle().enumerate() {
+        if written >= events {
+            break;
+        }
+        let source = SourceName::new(source);
         let start = archive.end(stream).expect("end");
         let mut builder = SegmentBuilder::new(stream.clone(), source.clone(), start);
         while !builder.is_full() && written < events {
@@ -142,7 +144,6 @@ fn write(location: &str, events: Offset) -> u64 {
         let segment = builder.finish().expect("segment");
         let at = Timestamp::from_seconds(BEGIN + written / 100);
         bytes += archive.append(&segment, at).expect("append").file_bytes;
-        file += 1;
     }
     bytes
 }

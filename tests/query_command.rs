@@ -66,7 +66,8 @@ impl Replayed {
 
     fn number(&self, text: &str) -> u64 {
         let rows = self.rows(&format!("SELECT ({text}) AS number"));
-        rows[0]["number"].as_u64().expect("a number")
+        let number = rows.first().and_then(|row| row.get("number"));
+        number.and_then(Value::as_u64).expect("a number")
     }
 }
 

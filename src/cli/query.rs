@@ -27,6 +27,10 @@ use crate::query::{Check, Limits, QueryError, Rows, Session};
 ///
 /// Only reads. The files are those that the archive's commits name, and each must be as large as its
 /// commit says. `--tables` shows what there is; docs/query.md has examples.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
+)]
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("asked").required(true)))]
 pub struct Query {

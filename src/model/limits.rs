@@ -183,6 +183,8 @@ pub const TOMBSTONE_FILES_MAX: usize = 10_000;
 pub const RETENTION_FILES_PER_TURN: usize = 500;
 /// A query longer than this is refused: what is planned for it grows with its text.
 pub const QUERY_TEXT_BYTES_MAX: usize = 64 << 10;
+/// A query with more operators than this is refused: chains of them are planned in the square of time.
+pub const QUERY_OPERATORS_MAX: usize = 1_000;
 /// Memory of one query, unless `--memory` says otherwise; one that needs more fails.
 pub const QUERY_MEMORY_BYTES: usize = 2 << 30;
 /// Time of one query in seconds, unless `--timeout` says otherwise; one that takes longer fails.

@@ -21,7 +21,7 @@ pub struct TableInfo {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnInfo {
     pub name: String,
-    /// As Arrow has it.
+    /// `text`, `int64`, `timestamp` …
     pub kind: String,
     /// Empty where the name says it.
     pub meaning: &'static str,
@@ -275,7 +275,7 @@ const EVENTS: [(&str, &str); 30] = [
     ("vendor_uid", "the vendor's id of the record"),
     ("raw", "the record's bytes, on the row of its first event"),
     ("day", "day of archiving, UTC"),
-    ("redacted", "whether secrets were replaced in it"),
+    ("redacted", "the patterns whose secrets were replaced in it"),
 ];
 
 /// Tables and views by name, with what they hold.
@@ -303,6 +303,23 @@ pub(super) const TABLES: [(&str, &str); 10] = [
     ),
     ("files", "the files that commits name"),
 ];
+
+/// A type in words that people know.
+pub(super) fn kind(of: &DataType) -> String {
+    match of {
+        DataType::Utf8 => "text".to_owned(),
+        DataType::Binary => "bytes".to_owned(),
+        DataType::Timestamp(..) => "timestamp".to_owned(),
+        DataType::Date32 => "date".to_owned(),
+        DataType::List(item) => format!("{}[]", kind(item.data_type())),
+        DataType::Map(..) => "map".to_owned(),
+        DataType::Struct(fields) => {
+            let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+            format!("struct({})", names.join(", "))
+        }
+        other => other.to_string().to_lowercase(),
+    }
+}
 
 /// What a column means, where that is known.
 pub(super) fn meaning(table: &str, column: &str) -> &'static str {

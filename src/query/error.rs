@@ -1,13 +1,12 @@
 //! Why there is no answer, in the words of whoever must act on it.
 
-use std::error::Error;
-
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::error::DataFusionError;
 
-use super::objects::FileFault;
+use super::identity::FUNCTIONS;
+use super::objects::{Faults, FileFault};
 use crate::io::archive::ArchiveError;
 
 #[derive(Debug, thiserror::Error)]
@@ -50,25 +49,29 @@ pub(super) struct Told {
     pub(super) location: String,
     pub(super) memory_bytes: usize,
     pub(super) tables: Vec<String>,
+    pub(super) faults: Faults,
 }
 
 impl Told {
     /// An error from before anything ran: nearly always the text's.
     pub(super) fn planning(&self, error: &DataFusionError) -> QueryError {
-        if let Some(fault) = cause::<FileFault>(error) {
+        if let Some(fault) = self.faults.lock().ok().and_then(|mut fault| fault.take()) {
             return self.file(fault);
         }
         match error.find_root() {
-            DataFusionError::Internal(_) | DataFusionError::ObjectStore(_) => self.running(error),
-            DataFusionError::SchemaError(schema, _) => QueryError::Sql(self.schema(schema)),
+            DataFusionError::SchemaError(schema, _) => QueryError::Sql(Told::schema(schema)),
             DataFusionError::SQL(parser, _) => QueryError::Sql(format!("no SQL: {parser}")),
             DataFusionError::Plan(text) => QueryError::Sql(self.plan(text)),
-            root => QueryError::Sql(plain(&root.strip_backtrace())),
+            // What is the same for all rows is computed before they are read.
+            root @ (DataFusionError::NotImplemented(_) | DataFusionError::Execution(_)) => {
+                QueryError::Sql(plain(&root.strip_backtrace()))
+            }
+            _ => self.running(error),
         }
     }
 
     pub(super) fn running(&self, error: &DataFusionError) -> QueryError {
-        if let Some(fault) = cause::<FileFault>(error) {
+        if let Some(fault) = self.faults.lock().ok().and_then(|mut fault| fault.take()) {
             return self.file(fault);
         }
         match error.find_root() {
@@ -100,15 +103,15 @@ impl Told {
         }
     }
 
-    fn file(&self, fault: &FileFault) -> QueryError {
+    fn file(&self, fault: FileFault) -> QueryError {
         QueryError::File {
-            path: fault.path.clone(),
+            path: fault.path,
             location: self.location.clone(),
-            reason: fault.reason.clone(),
+            reason: fault.reason,
         }
     }
 
-    fn schema(&self, error: &SchemaError) -> String {
+    fn schema(error: &SchemaError) -> String {
         let SchemaError::FieldNotFound {
             field,
             valid_fields,
@@ -117,13 +120,7 @@ impl Told {
             return plain(&error.to_string());
         };
         let known = valid_fields.iter().map(|field| field.name.as_str());
-        let known: Vec<&str> = known.collect();
-        let name = &field.name;
-        match nearest(name, &known) {
-            Some(near) => format!("no column `{name}`, did you mean `{near}`?"),
-            None if known.is_empty() => format!("no column `{name}`: there is no table here"),
-            None => format!("no column `{name}`: there are {}", known.join(", ")),
-        }
+        missing("column", &field.name, &known.collect::<Vec<&str>>())
     }
 
     fn plan(&self, text: &str) -> String {
@@ -134,16 +131,17 @@ impl Told {
         {
             return format!("{refused} is refused: evidence is only read, with SELECT");
         }
-        let missing = text
-            .strip_prefix("table '")
-            .and_then(|rest| rest.strip_suffix("' not found"));
-        let Some(missing) = missing else { return text };
-        let name = missing.rsplit('.').next().unwrap_or(missing);
-        let known: Vec<&str> = self.tables.iter().map(String::as_str).collect();
-        match nearest(name, &known) {
-            Some(near) => format!("no table `{name}`, did you mean `{near}`?"),
-            None => format!("no table `{name}`: there are {}", known.join(", ")),
+        let unquoted = |before: &str| text.strip_prefix(before)?.strip_suffix("' not found");
+        if let Some(name) = unquoted("table function '") {
+            let known: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
+            return missing("function of rows", name, &known);
         }
+        let Some(name) = unquoted("table '") else {
+            return text;
+        };
+        let name = name.rsplit('.').next().unwrap_or(name);
+        let known: Vec<&str> = self.tables.iter().map(String::as_str).collect();
+        missing("table", name, &known)
     }
 }
 
@@ -160,6 +158,15 @@ fn is_of_values(error: &ArrowError) -> bool {
     )
 }
 
+/// Says that there is no such thing, and what was perhaps meant.
+fn missing(what: &str, name: &str, known: &[&str]) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("no {what} `{name}`, did you mean `{near}`?"),
+        None if known.is_empty() => format!("no {what} `{name}`: nothing has one here"),
+        None => format!("no {what} `{name}`: there are {}", known.join(", ")),
+    }
+}
+
 /// The candidate that takes the fewest changes, if these are at most half of it.
 fn nearest<'c>(name: &str, candidates: &[&'c str]) -> Option<&'c str> {
     let name = name.to_lowercase();
@@ -168,18 +175,6 @@ fn nearest<'c>(name: &str, candidates: &[&'c str]) -> Option<&'c str> {
         .map(|candidate| (levenshtein(&name, candidate), *candidate));
     let (distance, candidate) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance * 2 <= candidate.chars().count().max(name.chars().count())).then_some(candidate)
-}
-
-/// The cause of that type, however often it was wrapped.
-fn cause<'e, E: Error + 'static>(error: &'e DataFusionError) -> Option<&'e E> {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        cause = error.source();
-    }
-    None
 }
 
 /// Without the name of the kind of error, which says nothing to whoever asked.

@@ -3,6 +3,7 @@
 //! says, or with other bytes where hashes are compared, is not read.
 
 use std::collections::{HashMap, HashSet};
+use std::error::Error as _;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -36,10 +37,15 @@ pub enum Check {
     Hash,
 }
 
+/// The last file that was not what its commit says: on the way through readers of Parquet an error
+/// becomes a text.
+pub(super) type Faults = Arc<Mutex<Option<FileFault>>>;
+
 pub(super) struct Objects {
     inner: Arc<dyn ours::ObjectStore>,
     files: HashMap<String, FileRef>,
     check: Check,
+    faults: Faults,
     /// Paths of files that are what their commits say.
     admitted: Mutex<HashSet<String>>,
 }
@@ -49,12 +55,14 @@ impl Objects {
         inner: Arc<dyn ours::ObjectStore>,
         files: impl IntoIterator<Item = FileRef>,
         check: Check,
+        faults: Faults,
     ) -> Self {
         let files = files.into_iter().map(|file| (file.path.clone(), file));
         Objects {
             inner,
             files: files.collect(),
             check,
+            faults,
             admitted: Mutex::default(),
         }
     }
@@ -62,6 +70,15 @@ impl Objects {
     fn known(&self, path: &Path) -> theirs::Result<&FileRef> {
         let file = self.files.get(path.as_ref());
         file.ok_or_else(|| refused("reading what no commit names"))
+    }
+
+    fn note(&self, error: &theirs::Error) {
+        let fault = error
+            .source()
+            .and_then(|source| source.downcast_ref::<FileFault>());
+        if let (Some(fault), Ok(mut last)) = (fault, self.faults.lock()) {
+            *last = Some(fault.clone());
+        }
     }
 
     /// Holds a file against its commit, before anything of it is used: once, unless two ask at the
@@ -104,7 +121,9 @@ impl theirs::ObjectStore for Objects {
         options: theirs::GetOptions,
     ) -> theirs::Result<theirs::GetResult> {
         let file = self.known(location)?;
-        self.admit(file).await?;
+        self.admit(file)
+            .await
+            .inspect_err(|error| self.note(error))?;
         let bounded = options.range.is_some();
         let asked = ours::GetOptions {
             range: options.range.map(range),
@@ -146,7 +165,9 @@ impl theirs::ObjectStore for Objects {
         ranges: &[Range<u64>],
     ) -> theirs::Result<Vec<Bytes>> {
         let file = self.known(location)?;
-        self.admit(file).await?;
+        self.admit(file)
+            .await
+            .inspect_err(|error| self.note(error))?;
         let path = ours::path::Path::from(location.as_ref());
         let got = self.inner.get_ranges(&path, ranges).await;
         got.map_err(|error| converted(error, file))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use datafusion::datasource::physical_plan::{FileScanConfig, ParquetSource};
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::MetricValue;
@@ -24,7 +24,7 @@ pub struct Scan {
     /// Pages of the columns that were asked about, in row groups that were left.
     pub pages: usize,
     pub pages_passed_over: usize,
-    /// Bytes read, footers aside.
+    /// Bytes read, footers and indexes included.
     pub bytes_read: usize,
     /// Bytes of all the files.
     pub bytes: u64,
@@ -70,7 +70,7 @@ fn of(plan: &dyn ExecutionPlan) -> Option<Scan> {
 }
 
 fn listed(config: &FileScanConfig) -> Scan {
-    let files = config.file_groups.iter().flat_map(|group| group.iter());
+    let files = config.file_groups.iter().flat_map(FileGroup::iter);
     let files: BTreeSet<(&str, u64)> = files
         .map(|file| (file.path().as_ref(), file.object_meta.size))
         .collect();

@@ -17,6 +17,9 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::physical_plan::{ExecutionPlan, displayable, execute_stream};
 use datafusion::prelude::SessionConfig;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use futures_util::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
@@ -26,13 +29,14 @@ use super::catalog::{self, ColumnInfo, Dataset, TABLES, TableInfo};
 use super::commits;
 use super::error::{QueryError, Told};
 use super::identity::{About, OfIdentity};
-use super::objects::{Check, Objects};
+use super::objects::{Check, Faults, Objects};
 use super::scan::{Scan, scans};
 use super::table::{DatasetTable, Extra};
 use super::views::{TOLD, VIEWS};
 use crate::io::archive::{ArchiveReader, Place, StoredCommit, objects};
 use crate::model::limits::{
-    QUERY_ANSWER_ROWS_MAX, QUERY_MEMORY_BYTES, QUERY_SECONDS, QUERY_TEXT_BYTES_MAX,
+    QUERY_ANSWER_ROWS_MAX, QUERY_MEMORY_BYTES, QUERY_OPERATORS_MAX, QUERY_SECONDS,
+    QUERY_TEXT_BYTES_MAX,
 };
 
 /// Where the archive is, as far as DataFusion is concerned.
@@ -99,11 +103,12 @@ impl Session {
             location: place.location().to_owned(),
             memory_bytes: limits.memory_bytes,
             tables: TABLES.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            faults: Faults::default(),
         };
         let commits = ArchiveReader::open(&place)?.all_commits()?;
         let store = objects(place)?;
         let files = commits::named(&commits).map(|(_, file)| file.clone());
-        let objects = Objects::new(store, files, limits.check);
+        let objects = Objects::new(store, files, limits.check, told.faults.clone());
         let failed = |error: DataFusionError| told.running(&error);
         let (store, env) = environment(limits.memory_bytes, objects).map_err(failed)?;
         let context = SessionContext::new_with_config_rt(config(), env);
@@ -148,11 +153,7 @@ impl Session {
 
     /// The answer batch by batch, as it is found.
     pub fn rows(&self, text: &str) -> Result<Rows<'_>, QueryError> {
-        if text.len() > QUERY_TEXT_BYTES_MAX {
-            let (bytes, max) = (text.len(), QUERY_TEXT_BYTES_MAX);
-            let why = format!("the query is {bytes} bytes long; the limit is {max}");
-            return Err(QueryError::Sql(why));
-        }
+        bounded(text).map_err(QueryError::Sql)?;
         let (context, text) = (self.context.clone(), text.to_owned());
         let plan = self.run(async move { plan(&context, &text).await })?;
         let plan = plan.map_err(|error| self.told.planning(&error))?;
@@ -180,7 +181,7 @@ impl Session {
             let schema = rows.schema();
             let columns = schema.fields().iter().map(|field| ColumnInfo {
                 name: field.name().clone(),
-                kind: field.data_type().to_string(),
+                kind: catalog::kind(field.data_type()),
                 meaning: catalog::meaning(name, field.name()),
             });
             Ok(TableInfo {
@@ -292,6 +293,45 @@ async fn plan(context: &SessionContext, text: &str) -> Planned<Arc<dyn Execution
         .with_allow_statements(false);
     let frame = context.sql_with_options(text, reading).await?;
     frame.create_physical_plan().await
+}
+
+/// Says why a text is too much to plan. A chain of operators is a tree as deep as it is long, and
+/// planning one of tens of thousands takes gigabytes and minutes that no timeout cuts short.
+fn bounded(text: &str) -> Result<(), String> {
+    let bytes = text.len();
+    if bytes > QUERY_TEXT_BYTES_MAX {
+        let max = QUERY_TEXT_BYTES_MAX;
+        return Err(format!(
+            "the query is {bytes} bytes long; the limit is {max}"
+        ));
+    }
+    // What is no SQL is for the parser to tell.
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize();
+    let tokens = tokens.unwrap_or_default();
+    let operators = tokens.iter().filter(|token| is_operator(token)).count();
+    let max = QUERY_OPERATORS_MAX;
+    if operators > max {
+        let why = format!("the query has {operators} operators; the limit is {max} (write `IN`)");
+        return Err(why);
+    }
+    Ok(())
+}
+
+fn is_operator(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => matches!(word.keyword, Keyword::AND | Keyword::OR | Keyword::UNION),
+        Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::DoubleQuotedString(_)
+        | Token::Whitespace(_)
+        | Token::Comma
+        | Token::Period
+        | Token::LParen
+        | Token::RParen
+        | Token::SemiColon
+        | Token::EOF => false,
+        _ => true,
+    }
 }
 
 /// Hands on what comes. The time in which whoever asked looks at it is not the query's.

@@ -189,6 +189,10 @@ fn what_is_misspelt_is_told_with_what_is_nearest() {
         "SELECT identiy FROM events",
         "no column `identiy`, did you mean `identity`?",
     );
+    check(
+        "SELECT * FROM event_of('x')",
+        "no function of rows `event_of`, did you mean `events_of`?",
+    );
     let none = error(&session, "SELECT 1 FROM zzzzzzzz");
     assert!(
         none.starts_with("no table `zzzzzzzz`: there are events, access"),
@@ -294,18 +298,19 @@ fn a_query_has_its_limits() {
     let session = session(&directory);
     let long = format!("SELECT {}", "1 + ".repeat(QUERY_TEXT_BYTES_MAX));
     assert!(session.sql(&long).expect_err("too long").is_of_the_text());
-    // As deep as the limit of the text lets it be.
-    let deep = format!(
-        "SELECT \"offset\"{} FROM events LIMIT 1",
-        "+1".repeat(30_000)
-    );
-    session.sql(&deep).expect("an answer");
+    let chain = |operators: usize| {
+        let chain = "+1".repeat(operators);
+        format!("SELECT \"offset\"{chain} FROM events LIMIT 1")
+    };
+    session.sql(&chain(QUERY_OPERATORS_MAX)).expect("an answer");
+    let longer = session.sql(&chain(QUERY_OPERATORS_MAX + 1));
+    assert!(longer.expect_err("too deep").is_of_the_text());
     let nested = format!("SELECT {}1{}", "(".repeat(10_000), ")".repeat(10_000));
     assert!(session.sql(&nested).expect_err("too deep").is_of_the_text());
 }
 
 #[test]
-fn a_file_of_another_time_source_or_day_is_not_opened() {
+fn a_file_of_another_time_or_source_is_not_opened() {
     let directory = archive();
     let session = session(&directory);
     let scan = |filter: &str| {
@@ -319,11 +324,10 @@ fn a_file_of_another_time_source_or_day_is_not_opened() {
     assert_eq!(scan("source = 'okta'"), (6, 3));
     assert_eq!(scan("time < TIMESTAMP '2026-02-25T06:13:21Z'"), (6, 4));
     assert_eq!(scan("day = DATE '2026-03-01'"), (6, 0));
-    assert_eq!(scan("day = DATE '2026-03-02'"), (6, 6));
 }
 
 #[test]
-fn one_identity_is_found_by_bloom_filters_and_page_index() {
+fn one_identity_is_found_by_bloom_filters() {
     let directory = archive();
     let session = session(&directory);
     let scan = |filter: &str| {
@@ -339,12 +343,8 @@ fn one_identity_is_found_by_bloom_filters_and_page_index() {
     assert_eq!((rows, own.row_groups), (30, 6), "{own:?}");
     assert_eq!(own.row_groups_by_statistics, 0, "{own:?}");
     assert_eq!(own.row_groups_by_bloom, 4, "{own:?}");
-    assert!(own.pages_passed_over > 0, "{own:?}");
     let (rows, shared) = scan("identity = 'shared42@corp.example'");
     assert_eq!((rows, shared.row_groups_read()), (90, 6), "{shared:?}");
-    assert!(shared.pages_passed_over * 2 > shared.pages, "{shared:?}");
-    let (_, all) = scan("true");
-    assert!(own.bytes_read * 4 < all.bytes_read, "{own:?} {all:?}");
 }
 
 #[test]
@@ -379,6 +379,6 @@ fn a_function_finds_the_rows_of_an_identity() {
     let scans = scans.expect("rows").scans;
     assert_eq!(scans.len(), 2, "{scans:?}");
     for scan in scans {
-        assert!(scan.row_groups_by_bloom >= 4, "{scan:?}");
+        assert!(scan.row_groups_read() <= 2, "{scan:?}");
     }
 }
