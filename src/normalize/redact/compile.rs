@@ -39,8 +39,7 @@ pub(super) fn compile(
     let (keywords, calls): (Vec<String>, Vec<Call>) = parts.calls.into_iter().unzip();
     let automaton = AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
-        // A megabyte, of which most records touch the first kilobytes: twice as fast as what the
-        // library would choose for so many keywords.
+        // For so many keywords the library would choose what is smaller and slower.
         .kind(Some(AhoCorasickKind::DFA))
         .ascii_case_insensitive(true)
         .build(&keywords);
