@@ -138,7 +138,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let homes = watch("homes", &stop, move || homes.run(&for_homes))?;
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
-    let stamping = Stamping::start(&config, &metrics)?;
+    let _stamping = Stamping::start(&config, &metrics)?;
     let edges = start_edges(
         &config,
         &mappings,
@@ -150,7 +150,6 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     divided(dividing);
     let archived = ended(archiving);
     let settled = ended(homes);
-    stamping.into_iter().for_each(Stamping::stop);
     edges.and(settled).and(archived)
 }
 
