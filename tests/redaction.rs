@@ -7,7 +7,7 @@
 )]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use arrow_array::RecordBatch;
@@ -207,7 +207,7 @@ impl Replayed {
     fn of(&self, out: &str, dataset: &str) -> Vec<PathBuf> {
         let mut found = files(&self.directory.path().join(out).join("archive"));
         let below = |path: &PathBuf| {
-            let parts: Vec<_> = path.components().map(|it| it.as_os_str()).collect();
+            let parts: Vec<_> = path.components().map(Component::as_os_str).collect();
             parts.iter().any(|part| *part == dataset)
                 && path.extension().is_some_and(|ending| ending == "parquet")
         };

@@ -8,8 +8,8 @@ use clap::Args;
 
 use crate::config::{self, Level, Problem, SigningKey};
 use crate::normalize::MappingProblem;
-use crate::service::signing::{self, SigningError};
 use crate::service::redaction;
+use crate::service::signing::{self, SigningError};
 
 use super::mappings;
 

@@ -275,6 +275,8 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
     use super::*;
 
     #[test]
@@ -300,11 +302,9 @@ mod tests {
         let table = Table::new(columns, vec![full, vec![Cell::Null; 5]]);
         let bytes = table.to_parquet().expect("bytes");
         assert_eq!(bytes, table.to_parquet().expect("bytes"));
-        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(
-            bytes::Bytes::from(bytes),
-        )
-        .and_then(|builder| builder.build())
-        .expect("reader");
+        let bytes = bytes::Bytes::from(bytes);
+        let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).expect("builder");
+        let reader = builder.build().expect("reader");
         let batches: Vec<RecordBatch> = reader.map(|batch| batch.expect("batch")).collect();
         let schema = batches[0].schema();
         assert_eq!(Table::from_answer(&schema, &batches).expect("table"), table);

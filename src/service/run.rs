@@ -149,7 +149,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
     let archiving = watch("archive", &stop, move || archive_lane.run(&for_archive))?;
     let retention = start_retention(&config, (&clock, &stop, &metrics), &to_archive)?;
     let dividing = spawn("divide", move || divide(&passed, &to_archive, &to_homes))?;
-    let stamping = Stamping::start(&config, &metrics)?;
+    let _stamping = Stamping::start(&config, &metrics)?;
     let edges = start_edges(
         &config,
         &mappings,
@@ -157,9 +157,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         (arrivals, &stop, &progress, &metrics),
     )?;
 
-    let ended = all_ended((edges, retention), dividing, [homes, archiving]);
-    stamping.into_iter().for_each(Stamping::stop);
-    ended
+    all_ended((edges, retention), dividing, [homes, archiving])
 }
 
 fn archive_lane(

@@ -17,10 +17,10 @@ use crate::telemetry::Metrics;
 /// Until the next attempt after a failure: doubled each time, up to the usual interval.
 const RETRY_FIRST: Duration = Duration::from_secs(10);
 
-/// The thread, and what stops it.
+/// The thread, and what stops it. It ends when this is dropped; a request under way is given up.
 pub(super) struct Stamping {
-    stop: oneshot::Sender<()>,
-    thread: JoinHandle<()>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 struct Stamper {
@@ -59,13 +59,21 @@ impl Stamping {
         };
         let (stop, stopped) = oneshot::channel();
         let thread = spawn("timestamps", move || stamper.run(stopped))?;
-        Ok(Some(Stamping { stop, thread }))
+        Ok(Some(Stamping {
+            stop: Some(stop),
+            thread: Some(thread),
+        }))
     }
+}
 
-    /// A request that is under way is given up.
-    pub(super) fn stop(self) {
-        drop(self.stop);
-        if self.thread.join().is_err() {
+impl Drop for Stamping {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if self
+            .thread
+            .take()
+            .is_some_and(|thread| thread.join().is_err())
+        {
             tracing::error!("the thread of timestamps had panicked");
         }
     }

@@ -179,31 +179,28 @@ fn a_bucket_holds_what_a_directory_holds_and_every_command_reads_it_there() {
     assert_eq!(told, timeline(&at("local/archive")));
     let keys = |place: &str| succeeds(&tenure(&server, &["keys", "show", place]));
     assert_eq!(keys(ARCHIVE), keys(&at("local/archive")));
-    let text = fs::read_to_string(at("remote/findings.ndjson")).expect("findings");
+    prove(&server, &at("remote/findings.ndjson"), &at("proof"));
+    rotate_and_lose(&server, &key, &at("new.key"));
+}
+
+/// An event that a finding cites is proved from the bucket.
+fn prove(server: &Server, findings: &str, out: &str) {
+    let text = fs::read_to_string(findings).expect("findings");
     let cited = text.lines().find_map(|line| {
         let finding: Value = serde_json::from_str(line).expect("a finding");
         finding["evidence"][0].as_str().map(str::to_owned)
     });
     let cited = cited.expect("evidence");
-    let prove = ["prove", ARCHIVE, "--event", &cited, "--out", &at("proof")];
-    succeeds(&tenure(&server, &prove));
+    let prove = ["prove", ARCHIVE, "--event", &cited, "--out", out];
+    succeeds(&tenure(server, &prove));
+}
 
+fn rotate_and_lose(server: &Server, key: &str, new: &str) {
     // Another key signs from now on, and who pinned the old one is led to it.
-    let rotate = [
-        "keys",
-        "rotate",
-        ARCHIVE,
-        "--key",
-        &key,
-        "--new",
-        &at("new.key"),
-    ];
-    succeeds(&tenure(&server, &rotate));
-    succeeds(&tenure(&server, &["verify", ARCHIVE, "--key", &key]));
-    succeeds(&tenure(
-        &server,
-        &["verify", ARCHIVE, "--key", &at("new.key")],
-    ));
+    let rotate = ["keys", "rotate", ARCHIVE, "--key", key, "--new", new];
+    succeeds(&tenure(server, &rotate));
+    succeeds(&tenure(server, &["verify", ARCHIVE, "--key", key]));
+    succeeds(&tenure(server, &["verify", ARCHIVE, "--key", new]));
 
     // What is gone is missed.
     let gone = server
@@ -212,7 +209,7 @@ fn a_bucket_holds_what_a_directory_holds_and_every_command_reads_it_there() {
         .next()
         .expect("a file");
     server.lose(&format!("tenure/events/{gone}"));
-    let output = tenure(&server, &["verify", ARCHIVE, "--key", &key]);
+    let output = tenure(server, &["verify", ARCHIVE, "--key", key]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }
 
@@ -334,6 +331,20 @@ fn of_two_writers_at_once_one_is_fenced_and_nothing_is_written_twice() {
     assert_eq!(verify(&server, one)["counted"]["records"], all);
 }
 
+fn check_lock(seen: &server::Seen, mode: &str, until: &str) {
+    assert_eq!(mode, "COMPLIANCE");
+    let least = jiff::Timestamp::now() + jiff::Span::new().hours(399 * 24);
+    let until: jiff::Timestamp = until.parse().expect("a time");
+    assert!(until > least, "{until}");
+    // The server has verified the signature, and these are under it.
+    let signed = seen.headers["authorization"].to_str().expect("text");
+    assert!(signed.contains("x-amz-object-lock-mode;x-amz-object-lock-retain-until-date"));
+    assert!(
+        seen.headers.contains_key("x-amz-checksum-sha256"),
+        "S3 wants one"
+    );
+}
+
 #[test]
 fn what_is_never_replaced_is_locked_and_nothing_else() {
     let server = Server::start();
@@ -363,17 +374,7 @@ fn what_is_never_replaced_is_locked_and_nothing_else() {
         let until = header(seen, "x-amz-object-lock-retain-until-date");
         assert_eq!(mode.is_some(), until.is_some(), "{seen:?}");
         if let (Some(mode), Some(until)) = (mode, until) {
-            assert_eq!(mode, "COMPLIANCE");
-            let least = jiff::Timestamp::now() + jiff::Span::new().hours(399 * 24);
-            let until: jiff::Timestamp = until.parse().expect("a time");
-            assert!(until > least, "{until}");
-            // The server has verified the signature, and these are under it.
-            let signed = header(seen, "authorization").expect("a signature");
-            assert!(signed.contains("x-amz-object-lock-mode;x-amz-object-lock-retain-until-date"));
-            assert!(
-                seen.headers.contains_key("x-amz-checksum-sha256"),
-                "S3 wants one"
-            );
+            check_lock(seen, &mode, &until);
         }
         let below = seen.path.strip_prefix("tenure/").expect("the prefix");
         let kind = below.split('/').next().expect("a kind");

@@ -70,8 +70,17 @@ fn checkpoints_are_stamped_and_an_archive_cut_short_is_found_by_its_timestamp() 
     let why = told(&by_another);
     assert!(why.contains("openssl ts -verify does not agree"), "{why}");
 
-    // By hand, with openssl alone.
     let size = newest["size"].as_u64().expect("a size");
+    look_by_hand((&server, &authority), &before, &key, size);
+}
+
+fn look_by_hand(
+    (server, authority): (&Server, &Authority),
+    before: &BTreeMap<String, Vec<u8>>,
+    key: &str,
+    size: u64,
+) {
+    // By hand, with openssl alone.
     let local = TempDir::new().expect("a directory");
     lay(&server.objects("tenure"), local.path());
     let at = local.path().join("log/timestamps");
@@ -81,11 +90,11 @@ fn checkpoints_are_stamped_and_an_archive_cut_short_is_found_by_its_timestamp() 
 
     // What was there before, with the timestamp of what came later.
     let cut = TempDir::new().expect("a directory");
-    lay(&before, cut.path());
+    lay(before, cut.path());
     let stamped = server.objects("tenure/log/timestamps");
     lay(&stamped, &cut.path().join("log/timestamps"));
     let cut = cut.path().to_str().expect("a path");
-    let output = tenure(&server, &["verify", cut, "--key", &key]);
+    let output = tenure(server, &["verify", cut, "--key", key]);
     assert_eq!(output.status.code(), Some(1));
     let why = told(&output);
     assert!(
@@ -97,7 +106,7 @@ fn checkpoints_are_stamped_and_an_archive_cut_short_is_found_by_its_timestamp() 
     let changed = at.join(format!("{size}.checkpoint"));
     fs::write(&changed, b"something else").expect("written");
     let local = local.path().to_str().expect("a path");
-    let output = tenure(&server, &["verify", local, "--key", &key]);
+    let output = tenure(server, &["verify", local, "--key", key]);
     assert_eq!(output.status.code(), Some(1));
     assert!(told(&output).contains("it is about "), "{}", told(&output));
 }
