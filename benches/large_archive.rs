@@ -217,6 +217,7 @@ fn normalized(source: &SourceName, record: &Record, number: Offset, file: usize)
         reject: None,
         unmapped: Vec::new(),
         mistyped: Vec::new(),
+        redacted: Vec::new(),
     }
 }
 

@@ -358,11 +358,9 @@ fn what_is_never_replaced_is_locked_and_nothing_else() {
     stop(&place, service);
     verify(&server, &place);
     let header = |seen: &server::Seen, name: &str| {
-        let value = seen
-            .headers
+        seen.headers
             .get(name)
-            .map(|value| value.to_str().expect("text").to_owned());
-        value
+            .map(|value| value.to_str().expect("text").to_owned())
     };
     let mut kinds = BTreeMap::new();
     for seen in server
