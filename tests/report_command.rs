@@ -64,7 +64,14 @@ impl Replayed {
     }
 
     fn report(&self, framework: &str, out: &str, more: &[&str]) -> Output {
-        let (archive, out) = (self.text("out/archive"), self.text(out));
+        // Of a copy: that it was reported on becomes part of the archive.
+        let copy = format!("archive-of-{out}");
+        for (path, bytes) in tree(&self.path("out/archive")) {
+            let to = self.path(&copy).join(path);
+            std::fs::create_dir_all(to.parent().expect("parent")).expect("directory");
+            std::fs::write(to, bytes).expect("copied");
+        }
+        let (archive, out) = (self.text(&copy), self.text(out));
         let mut args = vec![
             "report",
             "--framework",

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use indicatif::HumanCount;
 
 use super::check::CONFIG_FILE;
+use super::evidence_read::{self, Recording};
 use super::place::progress_bar;
 use super::table::{Look, harmless_lines};
 use crate::config::{self, units};
@@ -71,6 +72,8 @@ pub struct Query {
     /// Time of the query, such as 10m
     #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
+    #[command(flatten)]
+    recording: Recording,
 }
 
 /// The form of an answer.
@@ -121,7 +124,8 @@ impl Query {
         let text = self.text()?;
         let bar = progress_bar();
         bar.set_message("reading the commits");
-        let session = Session::with_limits(self.place()?, self.limits())?;
+        let place = self.place()?;
+        let session = Session::with_limits(&place, self.limits())?;
         if self.tables {
             bar.finish_and_clear();
             return described::tables(&session.tables()?, format);
@@ -147,6 +151,8 @@ impl Query {
             Some(path) => answer::to_file(rows, &sheet, path)?,
         };
         bar.finish_and_clear();
+        let read = ("query", text.as_str(), count as u64);
+        evidence_read::record(&self.recording, place.location(), read)?;
         if format == Format::Table && count > self.rows {
             let (shown, all) = (HumanCount(self.rows as u64), HumanCount(count as u64));
             anstream::eprintln!(

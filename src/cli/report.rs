@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::check::CONFIG_FILE;
+use super::evidence_read::{self, Recording};
 use super::place::progress_bar;
 use super::table::{Look, harmless, lines, styled};
 use crate::config;
@@ -55,6 +56,8 @@ pub struct Report {
     /// Print the manifest, or the list, as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    recording: Recording,
 }
 
 impl Report {
@@ -70,7 +73,11 @@ impl Report {
             "{} is there already: name a new directory",
             out.display()
         );
-        let manifest = self.make(request, out)?;
+        let place = self.place()?;
+        let manifest = self.make(request, &place, out)?;
+        let what = evidence_read::command_line();
+        let files = manifest["files"].as_array().map_or(0, Vec::len) as u64;
+        evidence_read::record(&self.recording, place.location(), ("report", &what, files))?;
         self.print(&manifest, out)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -103,13 +110,12 @@ impl Report {
     }
 
     /// Asks the archive, and writes the pack.
-    fn make(&self, request: Request, out: &Path) -> anyhow::Result<Value> {
+    fn make(&self, request: Request, place: &Place, out: &Path) -> anyhow::Result<Value> {
         let bar = progress_bar();
         bar.set_message("reading commits");
-        let place = self.place()?;
-        let session = Session::open(&place)?;
-        let excerpt = Excerpt::open(&place)?;
-        let prover = Prover::open(&place)?;
+        let session = Session::open(place)?;
+        let excerpt = Excerpt::open(place)?;
+        let prover = Prover::open(place)?;
         let mut sql = |text: &str| {
             let answer = session.sql(text).map_err(|error| error.to_string())?;
             let table = Table::from_answer(&answer.schema, &answer.batches);

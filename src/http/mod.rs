@@ -10,17 +10,19 @@ mod registry;
 
 use std::future::IntoFuture;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, header};
-use axum::middleware::map_response;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::service::{Questions, Status};
+use crate::service::{Questions, Status, wall_clock};
 use crate::telemetry::Metrics;
 
 /// How long requests in flight may take once the service stops.
@@ -41,7 +43,8 @@ pub async fn serve(
     shown: Shown,
     stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let server = axum::serve(listener, router(shown)).with_graceful_shutdown(stopped(stop.clone()));
+    let router = router(shown).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(stopped(stop.clone()));
     tokio::select! {
         ended = server.into_future() => ended,
         () = too_late(stop) => {
@@ -53,11 +56,7 @@ pub async fn serve(
 
 /// All routes, with their headers.
 pub fn router(shown: Shown) -> Router {
-    Router::new()
-        .route("/", get(page::index))
-        .route("/metrics", get(answers::metrics))
-        .route("/healthz", get(answers::health))
-        .route("/readyz", get(answers::readiness))
+    let api = Router::new()
         .route("/api/findings", get(answers::findings))
         .route("/api/timeline", get(inquiries::timeline))
         .route("/api/access", get(inquiries::access))
@@ -66,8 +65,31 @@ pub fn router(shown: Shown) -> Router {
         .route("/api/handoffs", get(inquiries::handoffs))
         .route("/api/sources", get(answers::sources))
         .route("/api/explain", get(explain::answer))
+        .route_layer(from_fn_with_state(shown.clone(), record));
+    Router::new()
+        .route("/", get(page::index))
+        .route("/metrics", get(answers::metrics))
+        .route("/healthz", get(answers::health))
+        .route("/readyz", get(answers::readiness))
+        .merge(api)
         .with_state(shown)
         .layer(map_response(guard))
+}
+
+/// Who reads evidence is evidence: the archive will say so.
+async fn record(State(shown): State<Shown>, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let caller = caller.map(|ConnectInfo(address)| address.ip().to_string().into());
+    let asked = request.uri().path_and_query();
+    let asked = asked.map_or_else(String::new, |asked| asked.as_str().to_owned());
+    let response = next.run(request).await;
+    let outcome = match response.status() {
+        StatusCode::OK => "ok".into(),
+        refused => refused.to_string().into(),
+    };
+    let reads = shown.status.reads();
+    reads.note(wall_clock(), caller, (asked.into(), outcome));
+    response
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {

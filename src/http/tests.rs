@@ -265,3 +265,23 @@ async fn a_question_about_homes_is_refused_until_they_can_answer() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+#[tokio::test]
+async fn who_asks_the_api_is_noted_and_who_looks_at_health_is_not() {
+    let running = running().await;
+    running.get("/healthz").await;
+    running.get("/metrics").await;
+    running.get("/api/findings?status=open").await;
+    running.get("/api/findings?status=open").await;
+    running.get("/api/timeline").await;
+    let noted = running.shown.status.reads().take();
+    let rows: Vec<_> = noted
+        .iter()
+        .map(|read| (read.who.as_deref(), &*read.what, &*read.outcome, read.rows))
+        .collect();
+    let caller = Some("127.0.0.1");
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(rows[0], (caller, "/api/findings?status=open", "ok", 2));
+    assert_eq!((rows[1].0, rows[1].1), (caller, "/api/timeline"));
+    assert_ne!(rows[1].2, "ok", "it names nobody");
+}

@@ -177,6 +177,8 @@ pub const TIMESTAMP_BYTES_MAX: usize = 1 << 20;
 pub const HOLD_ID_BYTES_MAX: usize = 64;
 pub const HOLD_REASON_BYTES_MAX: usize = 1_000;
 pub const HOLD_NAMES_MAX: usize = 1_000;
+/// Questions to the API that wait to be put down as reads; more are counted together.
+pub const API_READS_WAITING_MAX: usize = 4_096;
 /// Files of one tombstone; more are let go under a further one.
 pub const TOMBSTONE_FILES_MAX: usize = 10_000;
 /// Files that a running service lets go before it looks after its archive again.

@@ -18,6 +18,7 @@ use super::progress::Progress;
 use super::status::Status;
 use crate::evidence::settings::Settings;
 use crate::io::archive::ArchiveError;
+use crate::io::archive::reads::UnrecordedError;
 use crate::model::time::{Span, Timestamp};
 
 /// How long the lane waits for more before it looks at ages.
@@ -97,6 +98,8 @@ impl ArchiveLane {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     self.attempt(Archiver::flush_all)?;
+                    let reads = self.status.reads().take();
+                    self.attempt(|archiver, now| archiver.reads(&reads, now))?;
                     self.tell_progress();
                     self.publish_last()?;
                     return Ok(());
@@ -109,6 +112,8 @@ impl ArchiveLane {
                 archiver.take_up_reads(now)
             })?;
             self.tell_progress();
+            let reads = self.status.reads().take_due((self.clock)());
+            self.attempt(|archiver, now| archiver.reads(&reads, now))?;
             self.publish()?;
         }
     }
@@ -182,7 +187,8 @@ impl ArchiveLane {
 
 fn is_final(error: &ArchiverError) -> bool {
     match error {
-        ArchiverError::Store(error) => {
+        ArchiverError::Reads(UnrecordedError::Crowded) => false,
+        ArchiverError::Store(error) | ArchiverError::Reads(UnrecordedError::Archive(error)) => {
             matches!(
                 error,
                 ArchiveError::Fenced { .. }
@@ -191,7 +197,9 @@ fn is_final(error: &ArchiverError) -> bool {
                     | ArchiveError::Damaged { .. }
             )
         }
-        ArchiverError::Encode(_) | ArchiverError::Table(_) => true,
+        ArchiverError::Encode(_)
+        | ArchiverError::Table(_)
+        | ArchiverError::Reads(UnrecordedError::Table(_)) => true,
     }
 }
 

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use super::retention::Due;
 use super::told;
-use crate::evidence::datasets::{Dataset, ToldLink};
+use crate::evidence::datasets::{self, Dataset, EvidenceRead, ToldLink};
 use crate::evidence::segment::{FinishedSegment, SegmentBuilder};
 use crate::evidence::settings::Settings;
 use crate::evidence::table::TableError;
+use crate::io::archive::reads::{self, UnrecordedError};
 use crate::io::archive::{AccessSnapshot, Archive, ArchiveError, DatasetFile, ToldLinks};
 use crate::model::event::Normalized;
 use crate::model::id::SourceName;
@@ -47,6 +48,8 @@ pub enum ArchiverError {
     Encode(#[from] crate::evidence::segment::EncodeError),
     #[error(transparent)]
     Table(#[from] TableError),
+    #[error("failed to archive who read evidence: {0}")]
+    Reads(#[from] UnrecordedError),
 }
 
 #[derive(Clone, Copy)]
@@ -286,6 +289,24 @@ impl Archiver {
             self.archive.take_up(Dataset::Reads)?;
             self.reads_looked = Some(now);
         }
+        Ok(())
+    }
+
+    /// Archives reads through the API.
+    pub fn reads(&mut self, rows: &[EvidenceRead], now: Timestamp) -> Result<(), ArchiverError> {
+        let times = rows.iter().map(|read| read.at);
+        let (Some(first), Some(last)) = (times.clone().min(), times.max()) else {
+            return Ok(());
+        };
+        let file = DatasetFile {
+            dataset: Dataset::Reads,
+            at: first,
+            name: format!("api-{}-{}", first.as_micros(), std::process::id()),
+            parquet: datasets::reads(rows)?,
+            rows: rows.len() as u64,
+            times: (first, last),
+        };
+        reads::add(&mut self.archive, &file, now)?;
         Ok(())
     }
 

@@ -21,6 +21,7 @@ pub mod find;
 pub mod explain;
 pub mod inquire;
 pub mod inventory;
+pub mod reads;
 pub mod signing;
 pub mod redaction;
 pub mod settings;

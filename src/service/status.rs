@@ -13,6 +13,7 @@ use crate::model::limits::SHOWN_FINDINGS_MAX;
 use crate::model::time::Timestamp;
 
 use super::filter::Filter;
+use super::reads::Reads;
 
 /// Cheap to clone: all clones are one.
 #[derive(Clone, Default)]
@@ -23,6 +24,8 @@ struct Shared {
     /// By what is not ready, why.
     unready: RwLock<BTreeMap<&'static str, String>>,
     findings: RwLock<Findings>,
+    /// Who looked, until the archive says so.
+    reads: Reads,
 }
 
 #[derive(Default)]
@@ -45,6 +48,11 @@ pub struct Matches {
 }
 
 impl Status {
+    /// Reads through the API that the archive does not tell of yet.
+    pub fn reads(&self) -> &Reads {
+        &self.0.reads
+    }
+
     /// `part` is not ready, or not any more, because of `reason`.
     pub fn unready(&self, part: &'static str, reason: impl Into<String>) {
         let mut unready = self

@@ -49,7 +49,8 @@ pub fn record(
     add(&mut archive, &file, read.at)
 }
 
-fn add(
+/// Adds a file of reads, whoever else adds to them at the same time.
+pub fn add(
     archive: &mut Archive,
     file: &DatasetFile,
     at: Timestamp,

@@ -345,8 +345,8 @@ verify_archive() {
   [ ! -s "$work/gone" ] || echo "files: $(awk 'END { print NR }' "$work/gone") more, let go under signed tombstones"
   cut -c67- "$work/entries" | sort >"$work/logged"
   find commits -name '*.json' | sort >"$work/present"
-  if ! cmp -s "$work/logged" "$work/present"; then
-    comm -13 "$work/logged" "$work/present" >&2
+  # Whoever reads an archive may have no key: that they read it is signed when the writer runs.
+  if comm -13 "$work/logged" "$work/present" | grep -v '^commits/tenure_3Areads/' >&2; then
     unknown "the commits above are not under the checkpoint: start the writer again, and it signs them"
   fi
   echo "intact and complete up to the last commit of the checkpoint"

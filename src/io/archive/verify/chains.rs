@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::layout;
+use super::super::{dataset, layout};
 use super::log::LogView;
 use super::report::{About, Counted, Problem};
 use super::{Reading, in_parallel};
 use crate::evidence::commit::{Chain, ChainError, Commit, Fault};
+use crate::evidence::datasets::Dataset;
 use crate::evidence::leaf::Sha256Hash;
 use crate::model::record::Stream;
 use crate::model::time::Timestamp;
@@ -30,6 +31,9 @@ pub(super) struct Chains {
     pub(super) known: BTreeSet<String>,
     /// When the newest signed commit was written.
     pub(super) newest: Option<Timestamp>,
+    /// Commits that no checkpoint covers and that say who read the archive: whoever reads one may have
+    /// no key, and what is signed does not rest on them.
+    pub(super) unsigned_reads: u64,
 }
 
 /// What there should be of one chain, by number.
@@ -56,12 +60,13 @@ pub(super) fn check(reading: &Reading<'_>, log: &LogView, threads: usize) -> Cha
         all.counted.add(&one.counted);
         all.known.extend(one.known);
         all.newest = all.newest.max(one.newest);
+        all.unsigned_reads += one.unsigned_reads;
     }
-    if all.counted.unsigned > 0 {
+    let unsigned = all.counted.unsigned - all.unsigned_reads;
+    if unsigned > 0 {
         let what = format!(
-            "{} commits are in order and not under the checkpoint: the writer was stopped while it \
-             wrote, or is writing now, or they are not its own. Start it again and they are signed",
-            all.counted.unsigned
+            "{unsigned} commits are in order and not under the checkpoint: the writer was stopped while \
+             it wrote, or is writing now, or they are not its own. Start it again and they are signed"
         );
         let path = super::super::log::CHECKPOINT;
         all.problems
@@ -216,6 +221,9 @@ impl<'a> Follower<'a> {
             self.found.newest = self.found.newest.max(Some(commit.written_at));
         } else {
             counted.unsigned += 1;
+            let reads = dataset::stream(Dataset::Reads);
+            let is_read = *commit.stream.topic == *reads.topic;
+            self.found.unsigned_reads += u64::from(is_read);
         }
         counted.heartbeats += u64::from(commit.heartbeat);
         counted.duplicates += commit.counts.duplicates;

@@ -114,7 +114,17 @@ fn verify_in(
     report.counted = chains.counted;
     report.counted.add(&files.counted);
     report.newest = newest;
-    report.take_pruned(files.pruned, files.notices);
+    let mut notices = files.notices;
+    if chains.unsigned_reads > 0 {
+        let what = format!(
+            "{} commits say who read this archive and are not under it yet: a running service signs \
+             them within a minute",
+            chains.unsigned_reads
+        );
+        let path = super::log::CHECKPOINT.to_owned();
+        notices.push(Notice { path, what });
+    }
+    report.take_pruned(files.pruned, notices);
     let mut known = chains.known;
     known.extend(files.known);
     (report.foreign, report.foreign_left_out) = foreign(&reading, &known);
