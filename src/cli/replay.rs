@@ -133,6 +133,9 @@ impl Replay {
     }
 
     fn secrets(&self) -> anyhow::Result<Secrets> {
+        // The key lies there, and is the first thing to be written.
+        std::fs::create_dir_all(&self.out)
+            .with_context(|| format!("failed to write {}", self.out.display()))?;
         let mut settings = RedactionSettings::with_key(self.out.join("redaction.key"));
         if let Some(path) = &self.redaction_key {
             settings.key = RedactionKeyFrom::Given(SecretFrom::File(path.clone()));

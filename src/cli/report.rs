@@ -74,9 +74,10 @@ impl Report {
             out.display()
         );
         let place = self.place()?;
-        let manifest = self.make(request, &place, out)?;
+        let manifest = Self::make(request, &place, out)?;
         let what = evidence_read::command_line();
-        let files = manifest["files"].as_array().map_or(0, Vec::len) as u64;
+        let files = manifest.get("files").and_then(Value::as_array);
+        let files = files.map_or(0, Vec::len) as u64;
         evidence_read::record(&self.recording, place.location(), ("report", &what, files))?;
         self.print(&manifest, out)?;
         Ok(ExitCode::SUCCESS)
@@ -110,7 +111,7 @@ impl Report {
     }
 
     /// Asks the archive, and writes the pack.
-    fn make(&self, request: Request, place: &Place, out: &Path) -> anyhow::Result<Value> {
+    fn make(request: Request, place: &Place, out: &Path) -> anyhow::Result<Value> {
         let bar = progress_bar();
         bar.set_message("reading commits");
         let session = Session::open(place)?;

@@ -185,6 +185,7 @@ impl FindingsLane {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::datasets;
     use crate::io::archive::DatasetFile;
     use crate::io::state::StateBatch;
     use crate::model::finding::{Finding, FindingId, RuleId, Severity, Status, SubjectKind};
@@ -284,7 +285,7 @@ mod tests {
                 dataset: Dataset::Findings,
                 at: NOW,
                 name: name.to_owned(),
-                parquet: name.as_bytes().to_vec().into(),
+                parquet: datasets::findings(&[]).expect("rows"),
                 rows: 1,
                 times: (NOW, NOW),
             };

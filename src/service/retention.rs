@@ -192,12 +192,14 @@ impl Looker {
         let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         let plain = self.metrics.plain();
         plain
-            .retention_due_files
+            .retention
+            .due_files
             .set(gauge(count.saturating_sub(gone_count)));
         plain
-            .retention_due_bytes
+            .retention
+            .due_bytes
             .set(gauge(bytes.saturating_sub(gone_bytes)));
-        plain.retention_deleted.inc_by(gone_count);
+        plain.retention.deleted.inc_by(gone_count);
         if !went.deleted.is_empty() {
             tracing::info!(
                 "{gone_count} files were let go by retention under {}",

@@ -92,7 +92,7 @@ impl Stamper {
                     self.every
                 }
                 Err(error) => {
-                    self.metrics.plain().timestamp_failures.inc();
+                    self.metrics.plain().timestamps.failures.inc();
                     tracing::warn!("a checkpoint is not stamped yet, archiving goes on: {error}");
                     self.timestamps = None;
                     let now = pause;
@@ -130,9 +130,10 @@ impl Stamper {
         };
         timestamps.keep(&due, stamped.response)?;
         let plain = self.metrics.plain();
-        plain.timestamps.inc();
+        plain.timestamps.given.inc();
         plain
-            .timestamped_commits
+            .timestamps
+            .commits
             .set(i64::try_from(due.size).unwrap_or(i64::MAX));
         tracing::info!(
             "{} commits are stamped as of {}",

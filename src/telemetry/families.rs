@@ -42,14 +42,8 @@ pub struct Plain {
     pub archive_rows: IntCounter,
     pub archive_commits: IntCounter,
     pub archive_unsigned: IntGauge,
-    pub timestamps: IntCounter,
-    pub timestamp_failures: IntCounter,
-    /// Commits under the newest checkpoint that an authority has stamped.
-    pub timestamped_commits: IntGauge,
-    /// Files whose days are over and that are still there: as of the day's look.
-    pub retention_due_files: IntGauge,
-    pub retention_due_bytes: IntGauge,
-    pub retention_deleted: IntCounter,
+    pub timestamps: TimestampMetrics,
+    pub retention: RetentionMetrics,
     pub outbox_entries: IntGauge,
     pub kafka_outages: IntCounter,
     /// Parts of the service that are not ready.
@@ -226,8 +220,68 @@ fn event_times(registry: &Registry) -> prometheus::Result<GaugeVec> {
     Ok(vector)
 }
 
+/// Of the authority that stamps checkpoints.
+#[derive(Clone)]
+pub struct TimestampMetrics {
+    pub given: IntCounter,
+    pub failures: IntCounter,
+    /// Commits under the newest checkpoint that it has stamped.
+    pub commits: IntGauge,
+}
+
+/// Of what retention lets go.
+#[derive(Clone)]
+pub struct RetentionMetrics {
+    /// Files whose days are over and that are still there: as of the day's look.
+    pub due_files: IntGauge,
+    pub due_bytes: IntGauge,
+    pub deleted: IntCounter,
+}
+
+type Making<'m, M> = &'m dyn Fn(&'static str, &'static str) -> prometheus::Result<M>;
+
+impl TimestampMetrics {
+    fn register(
+        counter: Making<'_, IntCounter>,
+        gauge: Making<'_, IntGauge>,
+    ) -> prometheus::Result<Self> {
+        Ok(TimestampMetrics {
+            given: counter(
+                "tenure_timestamps_total",
+                "Checkpoints of the archive that the timestamp authority has stamped",
+            )?,
+            failures: counter(
+                "tenure_timestamp_failures_total",
+                "Times that the timestamp authority gave no timestamp",
+            )?,
+            commits: gauge(
+                "tenure_timestamped_commits",
+                "Commits under the newest stamped checkpoint",
+            )?,
+        })
+    }
+}
+
+impl RetentionMetrics {
+    fn register(
+        counter: Making<'_, IntCounter>,
+        gauge: Making<'_, IntGauge>,
+    ) -> prometheus::Result<Self> {
+        Ok(RetentionMetrics {
+            due_files: gauge(
+                "tenure_retention_due_files",
+                "Files whose retention is over and that are still there, held ones included",
+            )?,
+            due_bytes: gauge("tenure_retention_due_bytes", "Bytes of these files")?,
+            deleted: counter(
+                "tenure_retention_deleted_files_total",
+                "Files that retention let go",
+            )?,
+        })
+    }
+}
+
 impl Plain {
-    #[expect(clippy::too_many_lines, reason = "a list: one entry a metric")]
     pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
         let counter = |name, help| {
             let counter = IntCounter::new(name, help)?;
@@ -262,27 +316,8 @@ impl Plain {
                 "tenure_archive_unsigned_commits",
                 "Commits that no checkpoint covers yet",
             )?,
-            timestamps: counter(
-                "tenure_timestamps_total",
-                "Checkpoints of the archive that the timestamp authority has stamped",
-            )?,
-            timestamp_failures: counter(
-                "tenure_timestamp_failures_total",
-                "Times that the timestamp authority gave no timestamp",
-            )?,
-            timestamped_commits: gauge(
-                "tenure_timestamped_commits",
-                "Commits under the newest stamped checkpoint",
-            )?,
-            retention_due_files: gauge(
-                "tenure_retention_due_files",
-                "Files whose retention is over and that are still there, held ones included",
-            )?,
-            retention_due_bytes: gauge("tenure_retention_due_bytes", "Bytes of these files")?,
-            retention_deleted: counter(
-                "tenure_retention_deleted_files_total",
-                "Files that retention let go",
-            )?,
+            timestamps: TimestampMetrics::register(&counter, &gauge)?,
+            retention: RetentionMetrics::register(&counter, &gauge)?,
             outbox_entries: gauge("tenure_outbox_entries", "Deliveries that wait")?,
             unready_parts: gauge(
                 "tenure_unready_parts",

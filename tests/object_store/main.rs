@@ -394,12 +394,17 @@ fn what_is_never_replaced_is_locked_and_nothing_else() {
     let expected = [
         ("VERIFY.md", true),
         ("access", true),
+        ("athena.sql", true),
         ("commits", true),
         ("create-if-absent", false),
         ("events", true),
+        ("findings", true),
         ("keys", true),
+        ("links", true),
         ("log/checkpoint", false),
         ("partial tile", false),
+        ("settings", true),
+        ("trino.sql", true),
         ("verify.sh", true),
         ("views.sql", true),
     ];

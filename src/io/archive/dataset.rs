@@ -158,7 +158,7 @@ mod tests {
 
     fn file(name: &str, bytes: &'static str) -> DatasetFile {
         DatasetFile {
-            dataset: Dataset::Findings,
+            dataset: Dataset::Links,
             at: NOW,
             name: name.to_owned(),
             parquet: Bytes::from(bytes),
@@ -185,8 +185,8 @@ mod tests {
         assert!(matches!(fenced, Err(ArchiveError::Fenced { .. })));
         let third = archive.add(&file("seg-4-5", "b"), NOW).expect("added");
         assert_eq!(third.expect("a commit").number, 2);
-        assert_eq!(archive.next_number(Dataset::Findings).expect("number"), 3);
-        assert_eq!(archive.next_number(Dataset::Links).expect("number"), 0);
+        assert_eq!(archive.next_number(Dataset::Links).expect("number"), 3);
+        assert_eq!(archive.next_number(Dataset::Findings).expect("number"), 0);
     }
 
     #[test]
@@ -197,14 +197,14 @@ mod tests {
         let orphan = archive
             .write_computed(&file("seg-0-1", "half"))
             .expect("written");
-        assert_eq!(orphan.path, "findings/day=2026-03-01/seg-0-1.parquet");
+        assert_eq!(orphan.path, "links/day=2026-03-01/seg-0-1.parquet");
         archive.add(&file("seg-0-1", "whole"), NOW).expect("added");
-        let last = archive.last_of(Dataset::Findings).expect("read");
+        let last = archive.last_of(Dataset::Links).expect("read");
         let paths: Vec<String> = last
             .into_iter()
             .flat_map(|commit| commit.files)
             .map(|file| file.path)
             .collect();
-        assert_eq!(paths, ["findings/day=2026-03-01/seg-0-1-attempt1.parquet"]);
+        assert_eq!(paths, ["links/day=2026-03-01/seg-0-1-attempt1.parquet"]);
     }
 }

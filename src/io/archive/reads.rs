@@ -31,7 +31,7 @@ pub fn record(
     read: &EvidenceRead,
     name: &str,
     signer: Option<Box<dyn Signer>>,
-) -> Result<CommitRef, UnrecordedError> {
+) -> Result<Option<CommitRef>, UnrecordedError> {
     // Opening to write makes an archive where there is none.
     ArchiveReader::open(location)?;
     let file = DatasetFile {
@@ -49,17 +49,18 @@ pub fn record(
     add(&mut archive, &file, read.at)
 }
 
-/// Adds a file of reads, whoever else adds to them at the same time.
+/// Adds a file of reads, whoever else adds to them at the same time; `None` where it was added before.
 pub fn add(
     archive: &mut Archive,
     file: &DatasetFile,
     at: Timestamp,
-) -> Result<CommitRef, UnrecordedError> {
+) -> Result<Option<CommitRef>, UnrecordedError> {
     for _ in 0..ATTEMPTS_MAX {
         archive.forget(&dataset::stream(Dataset::Reads));
         match archive.add(file, at) {
-            Ok(Some(commit)) => return Ok(commit),
-            Ok(None) | Err(ArchiveError::Fenced { .. }) => {}
+            // These very rows may be there, by a write whose confirmation was lost.
+            Ok(written) => return Ok(written),
+            Err(ArchiveError::Fenced { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -103,7 +104,7 @@ mod tests {
         node.heartbeat(&stream, at.at).expect("commit");
         let numbers = ["a", "b"].map(|name| {
             let done = record(location, &at, name, None).expect("recorded");
-            done.number
+            done.expect("a commit").number
         });
         assert_eq!(numbers, [0, 1]);
         let logged = |node: &Archive| {
@@ -115,7 +116,7 @@ mod tests {
         node.publish().expect("signed");
         assert_eq!(logged(&node), Some(1));
         let signed = record(location, &at, "c", Some(key())).expect("recorded");
-        assert_eq!(signed.number, 2);
+        assert_eq!(signed.expect("a commit").number, 2);
         node.heartbeat(&stream, at.at).expect("the log goes on");
         node.take_up(Dataset::Reads).expect("taken up");
         assert_eq!(logged(&node), Some(2));

@@ -93,6 +93,7 @@ fn run(directory: &TempDir, up: &Arc<AtomicBool>, (from, to): (i64, i64)) -> (Pr
         stop: Arc::new(AtomicBool::new(false)),
         unsigned: Unsigned::default(),
     };
+    // The same row each time: the archive has it once.
     let asked = ("/api/findings".into(), "ok".into());
     lane.status
         .reads()
@@ -130,8 +131,7 @@ fn a_signer_that_is_down_holds_up_no_record_and_signs_them_all_later() {
     run(&directory, &up, (0, 2));
     assert_eq!(verdict(&directory), (Verdict::Holds, 2, 0));
     up.store(false, Ordering::Relaxed);
-    // Each run has one commit more: of who read.
-    for (from, to, unsigned) in [(2, 5, 4), (5, 6, 6)] {
+    for (from, to, unsigned) in [(2, 5, 3), (5, 6, 4)] {
         let (progress, metrics) = run(&directory, &up, (from, to));
         assert_eq!(progress.of(&stream()).archive, Some(to));
         assert_eq!(metrics.plain().archive_unsigned.get(), unsigned);

@@ -12,6 +12,7 @@ fn used() -> Metrics {
     let metrics = Metrics::new(["okta", "github"]);
     let okta = metrics.source(&SourceName::new("okta@eu"));
     okta.records.inc_by(3);
+    metrics.redacted("github-token");
     okta.reject(RejectReason::NoTime);
     okta.unmapped(&Text::from("user.strange"));
     okta.mistyped(&Text::from("actor"));
