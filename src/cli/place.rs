@@ -158,6 +158,20 @@ pub(super) fn warn_of_names(directory: &Path, summary: &ReplaySummary) {
     );
 }
 
+/// The archive at a directory or URL; without one that of the configuration here, or the default.
+#[cfg(feature = "query")]
+pub(super) fn archive_place(location: Option<&str>) -> anyhow::Result<crate::io::archive::Place> {
+    use crate::io::archive::Place;
+
+    if let Some(location) = location {
+        return Ok(Place::from(location));
+    }
+    let here = Path::new(super::check::CONFIG_FILE);
+    let loaded = config::load(here.exists().then_some(here), None)
+        .map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    Ok(Place::of(&loaded.config.archive))
+}
+
 /// A spinner with what was read so far; silent where standard error is no terminal.
 pub(super) fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());

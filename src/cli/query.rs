@@ -5,7 +5,7 @@ mod cells;
 mod described;
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -13,12 +13,10 @@ use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
 use indicatif::HumanCount;
 
-use super::check::CONFIG_FILE;
 use super::evidence_read::{self, Recording};
-use super::place::progress_bar;
+use super::place::{archive_place, progress_bar};
 use super::table::{Look, harmless_lines};
-use crate::config::{self, units};
-use crate::io::archive::Place;
+use crate::config::units;
 use crate::model::limits::{
     QUERY_MEMORY_BYTES, QUERY_SECONDS, QUERY_TABLE_ROWS, QUERY_TEXT_BYTES_MAX,
 };
@@ -124,7 +122,7 @@ impl Query {
         let text = self.text()?;
         let bar = progress_bar();
         bar.set_message("reading the commits");
-        let place = self.place()?;
+        let place = archive_place(self.archive.as_deref())?;
         let session = Session::with_limits(&place, self.limits())?;
         if self.tables {
             bar.finish_and_clear();
@@ -182,16 +180,6 @@ impl Query {
             (None, None) => {}
         }
         Ok(text)
-    }
-
-    fn place(&self) -> anyhow::Result<Place> {
-        if let Some(location) = &self.archive {
-            return Ok(Place::from(location));
-        }
-        let here = Path::new(CONFIG_FILE);
-        let loaded = config::load(here.exists().then_some(here), None)
-            .map_err(|problems| anyhow::anyhow!("{problems}"))?;
-        Ok(Place::of(&loaded.config.archive))
     }
 
     fn limits(&self) -> Limits {

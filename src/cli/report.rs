@@ -8,11 +8,9 @@ use anyhow::{Context, anyhow, ensure};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::check::CONFIG_FILE;
 use super::evidence_read::{self, Recording};
-use super::place::progress_bar;
+use super::place::{archive_place, progress_bar};
 use super::table::{Look, harmless, lines, styled};
-use crate::config;
 use crate::io::archive::prove::{Prover, Wanted};
 use crate::io::archive::{Excerpt, Place};
 use crate::model::record::Stream;
@@ -73,7 +71,7 @@ impl Report {
             "{} is there already: name a new directory",
             out.display()
         );
-        let place = self.place()?;
+        let place = archive_place(self.archive.as_deref())?;
         let manifest = Self::make(request, &place, out)?;
         let what = evidence_read::command_line();
         let files = manifest.get("files").and_then(Value::as_array);
@@ -81,16 +79,6 @@ impl Report {
         evidence_read::record(&self.recording, place.location(), ("report", &what, files))?;
         self.print(&manifest, out)?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn place(&self) -> anyhow::Result<Place> {
-        if let Some(location) = &self.archive {
-            return Ok(Place::from(location));
-        }
-        let here = Path::new(CONFIG_FILE);
-        let loaded = config::load(here.exists().then_some(here), None)
-            .map_err(|problems| anyhow!("{problems}"))?;
-        Ok(Place::of(&loaded.config.archive))
     }
 
     fn request(&self) -> anyhow::Result<Request> {

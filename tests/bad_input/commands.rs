@@ -121,7 +121,7 @@ fn output_that_cannot_be_written_is_named() {
         (
             |place| place.put("tenure-data", "a file"),
             run,
-            &["failed to open the state in tenure-data/state: Not a directory"],
+            &["failed to read redaction key tenure-data/redaction.key: Not a directory"],
         ),
     ];
     for (prepare, arguments, says) in cases {
