@@ -150,6 +150,15 @@ fn an_event_that_a_finding_cites_is_proved_and_the_script_agrees() {
     });
     let (cited, proof) = (cited.expect("evidence"), replayed.path("proof"));
     let archive = replayed.archive();
+    let ends = |replayed: &Replayed| {
+        let (code, report) = replayed.verify(&["--key", &replayed.key]);
+        assert_eq!(code, 0, "{report}");
+        (
+            report["newest"].clone(),
+            report["counted"]["commits"].as_u64(),
+        )
+    };
+    let before = ends(&replayed);
     let wanted = ["prove", &archive, "--event", &cited, "--out", &proof];
     let (code, told, error) = tenure(&wanted);
     assert_eq!(code, 0, "{error}");
@@ -167,6 +176,9 @@ fn an_event_that_a_finding_cites_is_proved_and_the_script_agrees() {
             .expect("sh runs");
         assert!(checked.status.success(), "{checked:?}");
     }
+    let after = ends(&replayed);
+    assert!(after.1 > before.1, "that it was read is part of it");
+    assert_eq!(after.0, before.0, "and does not make it newer");
     let again = tenure(&wanted);
     assert_eq!(again.0, 1, "a proof is not written over");
     let absent = replayed.path("absent");

@@ -29,7 +29,7 @@ pub(super) struct Chains {
     pub(super) counted: Counted,
     /// Paths of all commits.
     pub(super) known: BTreeSet<String>,
-    /// When the newest signed commit was written.
+    /// When the newest signed commit was written, reads aside.
     pub(super) newest: Option<Timestamp>,
     /// Commits that no checkpoint covers and that say who read the archive: whoever reads one may have
     /// no key, and what is signed does not rest on them.
@@ -217,12 +217,12 @@ impl<'a> Follower<'a> {
         let counted = &mut self.found.counted;
         counted.commits += 1;
         let signed = entry.is_some_and(|entry| entry < self.log.signed);
-        if signed {
+        // A read says nothing of how far the archive reaches: it may come long after the last record.
+        let is_read = *commit.stream.topic == *dataset::stream(Dataset::Reads).topic;
+        if signed && !is_read {
             self.found.newest = self.found.newest.max(Some(commit.written_at));
-        } else {
+        } else if !signed {
             counted.unsigned += 1;
-            let reads = dataset::stream(Dataset::Reads);
-            let is_read = *commit.stream.topic == *reads.topic;
             self.found.unsigned_reads += u64::from(is_read);
         }
         counted.heartbeats += u64::from(commit.heartbeat);
