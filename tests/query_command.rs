@@ -365,6 +365,26 @@ const TIME: [&str; 3] = [
     "TIMESTAMP WITH TIME ZONE",
 ];
 
+/// A read was put down once its answer was out, so whoever closed the pipe had read unseen.
+#[test]
+fn who_reads_is_put_down_before_the_answer_and_who_only_asks_badly_is_not() {
+    let replayed = Replayed::new();
+    let archive = replayed.path("archive");
+    let text = "SELECT raw FROM events";
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tenure"))
+        .args(["query", "--archive", &archive, "--format", "csv", text])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    drop(program.stdout.take());
+    program.wait().expect("an end");
+    assert_eq!(replayed.query(&["SELECT nothing FROM events"]).0, 2);
+    let rows = replayed.rows("SELECT via, what, rows, outcome FROM reads");
+    let read = json!({"via": "query", "what": text, "rows": null, "outcome": "ok"});
+    assert_eq!(rows, [read]);
+}
+
 #[test]
 fn polars_pyarrow_and_duckdb_see_what_tenure_sees() {
     let replayed = Replayed::new();

@@ -30,13 +30,14 @@ pub struct Recording {
     require_record: bool,
 }
 
-/// Records that something of the archive at `location` was read: `via` a command, `what` by its
-/// arguments, and how many rows that gave. An archive that cannot be written to is told once, and
+/// Records that something of the archive at `location` is read: `via` a command, `what` by its
+/// arguments, and how many rows that gives, where that is known. Called before anything is shown: whoever
+/// closes the pipe has read all the same. An archive that cannot be written to is told once, and
 /// is an error only where that is asked for.
 pub fn record(
     recording: &Recording,
     location: &str,
-    (via, what, rows): (&str, &str, u64),
+    (via, what, rows): (&str, &str, Option<u64>),
 ) -> anyhow::Result<()> {
     static READS: AtomicU64 = AtomicU64::new(0);
     let at = wall_clock();
@@ -47,7 +48,7 @@ pub fn record(
         who: Some(user()),
         via: via.into(),
         what: cut(what).into(),
-        rows: i64::try_from(rows).unwrap_or(i64::MAX),
+        rows: rows.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX)),
         outcome: "ok".into(),
         host: host(),
     };

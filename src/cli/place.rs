@@ -90,7 +90,7 @@ impl Place {
         }
         if let Some(location) = &self.archive {
             let what = evidence_read::command_line();
-            let read = ("query", &*what, recalled.summary.events);
+            let read = ("query", &*what, Some(recalled.summary.events));
             evidence_read::record(&self.recording, location, read)?;
         }
         Ok(Some(recalled))

@@ -78,7 +78,7 @@ impl Prove {
         };
         let proof = prove(&self.archive, &wanted)?;
         let what = harmless(&format!("{}/{}", proof.stream, proof.offset));
-        evidence_read::record(&self.recording, &self.archive, ("prove", &what, 1))?;
+        evidence_read::record(&self.recording, &self.archive, ("prove", &what, Some(1)))?;
         std::fs::create_dir_all(&self.out).with_context(|| format!("failed to make {out}"))?;
         for (name, bytes) in &proof.files {
             let path = self.out.join(name);

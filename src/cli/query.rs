@@ -135,6 +135,8 @@ impl Query {
             bar.finish_and_clear();
             return described::explained(&scans, format);
         }
+        let read = ("query", text.as_str(), None);
+        evidence_read::record(&self.recording, place.location(), read)?;
         let look = match self.out {
             Some(_) => Look::Plain,
             None => Look::of_stdout(),
@@ -149,8 +151,6 @@ impl Query {
             Some(path) => answer::to_file(rows, &sheet, path)?,
         };
         bar.finish_and_clear();
-        let read = ("query", text.as_str(), count as u64);
-        evidence_read::record(&self.recording, place.location(), read)?;
         if format == Format::Table && count > self.rows {
             let (shown, all) = (HumanCount(self.rows as u64), HumanCount(count as u64));
             anstream::eprintln!(

@@ -72,11 +72,7 @@ impl Report {
             out.display()
         );
         let place = archive_place(self.archive.as_deref())?;
-        let manifest = Self::make(request, &place, out)?;
-        let what = evidence_read::command_line();
-        let files = manifest.get("files").and_then(Value::as_array);
-        let files = files.map_or(0, Vec::len) as u64;
-        evidence_read::record(&self.recording, place.location(), ("report", &what, files))?;
+        let manifest = self.make(request, &place, out)?;
         self.print(&manifest, out)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -99,7 +95,7 @@ impl Report {
     }
 
     /// Asks the archive, and writes the pack.
-    fn make(request: Request, place: &Place, out: &Path) -> anyhow::Result<Value> {
+    fn make(&self, request: Request, place: &Place, out: &Path) -> anyhow::Result<Value> {
         let bar = progress_bar();
         bar.set_message("reading commits");
         let session = Session::open(place)?;
@@ -123,6 +119,8 @@ impl Report {
             progress: &mut progress,
         };
         let evidence = gather(request, &mut sources).map_err(|why| anyhow!(why))?;
+        let what = evidence_read::command_line();
+        evidence_read::record(&self.recording, place.location(), ("report", &what, None))?;
         bar.set_message("writing");
         std::fs::create_dir_all(out)
             .with_context(|| format!("failed to make {}", out.display()))?;

@@ -91,8 +91,8 @@ pub struct EvidenceRead {
     pub via: Text,
     /// The SQL, or the path with its parameters.
     pub what: Text,
-    /// Rows that were given.
-    pub rows: i64,
+    /// Rows that were given; `None` where that was not known before they were.
+    pub rows: Option<i64>,
     /// `ok`, or the error.
     pub outcome: Text,
     pub host: Option<Text>,
@@ -202,7 +202,7 @@ pub fn reads(rows: &[EvidenceRead]) -> Result<Bytes, TableError> {
         ("what", texts(&|row| Some(row.what.clone()))),
         (
             "rows",
-            Column::Numbers(rows.iter().map(|row| row.rows).collect()),
+            Column::Counts(rows.iter().map(|row| row.rows).collect()),
         ),
         ("outcome", texts(&|row| Some(row.outcome.clone()))),
         ("host", texts(&|row| row.host.clone())),

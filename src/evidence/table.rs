@@ -31,6 +31,8 @@ pub enum Column {
     Times(Vec<Option<Timestamp>>),
     Flags(Vec<bool>),
     Numbers(Vec<i64>),
+    /// Numbers of which some are not known.
+    Counts(Vec<Option<i64>>),
     /// Of each row several texts, in their order.
     Lists(Vec<Vec<Text>>),
 }
@@ -50,7 +52,10 @@ pub fn encode(columns: &[(&str, Column)]) -> Result<Bytes, TableError> {
         .iter()
         .zip(columns)
         .map(|((name, array), (_, column))| {
-            let nullable = matches!(column, Column::Texts(_) | Column::Times(_));
+            let nullable = matches!(
+                column,
+                Column::Texts(_) | Column::Times(_) | Column::Counts(_)
+            );
             Field::new(*name, array.data_type().clone(), nullable)
         })
         .collect();
@@ -85,6 +90,7 @@ impl Column {
             }
             Column::Flags(flags) => Arc::new(BooleanArray::from(flags.clone())),
             Column::Numbers(numbers) => Arc::new(Int64Array::from(numbers.clone())),
+            Column::Counts(counts) => Arc::new(Int64Array::from(counts.clone())),
             Column::Lists(lists) => {
                 let mut builder = ListBuilder::new(StringBuilder::new());
                 for list in lists {

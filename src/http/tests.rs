@@ -281,7 +281,10 @@ async fn who_asks_the_api_is_noted_and_who_looks_at_health_is_not() {
         .collect();
     let caller = Some("127.0.0.1");
     assert_eq!(rows.len(), 2, "{rows:?}");
-    assert_eq!(rows[0], (caller, "/api/findings?status=open", "ok", 2));
+    assert_eq!(
+        rows[0],
+        (caller, "/api/findings?status=open", "ok", Some(2))
+    );
     assert_eq!((rows[1].0, rows[1].1), (caller, "/api/timeline"));
     assert_ne!(rows[1].2, "ok", "it names nobody");
 }

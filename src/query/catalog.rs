@@ -224,7 +224,11 @@ const READS: [Declared; 7] = [
     ),
     Declared("via", Text, "query, export, report, prove, verify or api"),
     Declared("what", Text, "the SQL, or path and parameters"),
-    Declared("rows", Number, "rows given"),
+    Declared(
+        "rows",
+        Number,
+        "rows given; null where it was not known before they were",
+    ),
     Declared("outcome", Text, "ok, or the error"),
     Declared("host", Text, "the machine"),
 ];

@@ -79,7 +79,7 @@ mod tests {
             who: Some("jane".into()),
             via: "query".into(),
             what: "SELECT 1".into(),
-            rows: 1,
+            rows: Some(1),
             outcome: "ok".into(),
             host: None,
         }
