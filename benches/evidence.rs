@@ -148,14 +148,10 @@ fn input() -> Vec<(Record, Normalized)> {
             let seconds = 1_772_000_000 + offset / 20;
             let raw = raw(&mut chance, user, seconds);
             let event = event(&source, &raw, user, seconds, &mut chance);
+            let uid = event.uid;
             let normalized = Normalized {
-                uid: event.uid,
                 events: vec![event],
-                facts: Vec::new(),
-                reject: None,
-                unmapped: Vec::new(),
-                mistyped: Vec::new(),
-                redacted: Vec::new(),
+                ..Normalized::new(uid)
             };
             let received_at = Some(Timestamp::from_seconds(seconds + 2));
             (

@@ -211,13 +211,8 @@ fn normalized(source: &SourceName, record: &Record, number: Offset, file: usize)
         unmapped: None,
     };
     Normalized {
-        uid,
         events: vec![event],
-        facts: Vec::new(),
-        reject: None,
-        unmapped: Vec::new(),
-        mistyped: Vec::new(),
-        redacted: Vec::new(),
+        ..Normalized::new(uid)
     }
 }
 

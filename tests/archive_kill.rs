@@ -53,15 +53,7 @@ fn record(offset: Offset) -> Record {
 }
 
 fn segment(start: Offset, records: i64) -> FinishedSegment {
-    let nothing = Normalized {
-        uid: EventUid([0; 16]),
-        events: Vec::new(),
-        facts: Vec::new(),
-        reject: None,
-        unmapped: Vec::new(),
-        mistyped: Vec::new(),
-        redacted: Vec::new(),
-    };
+    let nothing = Normalized::new(EventUid([0; 16]));
     let mut builder = SegmentBuilder::new(stream(), SourceName::new("okta"), start);
     for offset in start..start + records {
         builder.push(record(offset), &nothing);

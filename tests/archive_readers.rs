@@ -64,15 +64,11 @@ fn normalized(source: &SourceName, offset: Offset, raw: &[u8]) -> Normalized {
         1
     };
     Normalized {
-        uid,
         events: (0..events)
             .map(|index| event(source, uid.at(index), offset))
             .collect(),
-        facts: Vec::new(),
         reject: is_reject(offset).then_some(reject),
-        unmapped: Vec::new(),
-        mistyped: Vec::new(),
-        redacted: Vec::new(),
+        ..Normalized::new(uid)
     }
 }
 

@@ -88,15 +88,7 @@ fn stream(topic: &str, partition: i32) -> Stream {
 fn append(archive: &mut Archive, stream: &Stream, offsets: &[Offset]) {
     let start = archive.end(stream).expect("end");
     let mut builder = SegmentBuilder::new(stream.clone(), SourceName::new("okta"), start);
-    let normalized = Normalized {
-        uid: EventUid([0; 16]),
-        events: Vec::new(),
-        facts: Vec::new(),
-        reject: None,
-        unmapped: Vec::new(),
-        mistyped: Vec::new(),
-        redacted: Vec::new(),
-    };
+    let normalized = Normalized::new(EventUid([0; 16]));
     for offset in offsets {
         let record = Record {
             offset: *offset,

@@ -62,6 +62,21 @@ pub struct Normalized {
     pub redacted: Vec<Text>,
 }
 
+impl Normalized {
+    /// A record of which nothing is known yet.
+    pub fn new(uid: EventUid) -> Self {
+        Normalized {
+            uid,
+            events: Vec::new(),
+            facts: Vec::new(),
+            reject: None,
+            unmapped: Vec::new(),
+            mistyped: Vec::new(),
+            redacted: Vec::new(),
+        }
+    }
+}
+
 /// The `lifecycle` profile: what OCSF lacks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lifecycle {

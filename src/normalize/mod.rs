@@ -77,13 +77,8 @@ impl Normalizer {
     pub fn normalize(&mut self, source: &SourceName, record: &Record) -> Normalized {
         let uid = EventUid::new(source, &record.raw, 0);
         let mut normalized = Normalized {
-            uid,
-            events: Vec::new(),
-            facts: Vec::new(),
             reject: record.broken.clone(),
-            unmapped: Vec::new(),
-            mistyped: Vec::new(),
-            redacted: Vec::new(),
+            ..Normalized::new(uid)
         };
         if normalized.reject.is_some() {
             return normalized;

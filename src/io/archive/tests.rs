@@ -22,15 +22,7 @@ fn stream(topic: &str) -> Stream {
 
 fn segment(stream: &Stream, start: Offset, offsets: &[Offset], raw: &str) -> FinishedSegment {
     let mut builder = SegmentBuilder::new(stream.clone(), SourceName::new("okta"), start);
-    let nothing = Normalized {
-        uid: EventUid([0; 16]),
-        events: Vec::new(),
-        facts: Vec::new(),
-        reject: None,
-        unmapped: Vec::new(),
-        mistyped: Vec::new(),
-        redacted: Vec::new(),
-    };
+    let nothing = Normalized::new(EventUid([0; 16]));
     for offset in offsets {
         let record = Record {
             offset: *offset,

@@ -75,13 +75,8 @@ fn archive() -> TempDir {
                     broken: None,
                 };
                 let normalized = Normalized {
-                    uid: EventUid::new(&source, &record.raw, 0),
                     events: vec![event(&source, offset)],
-                    facts: Vec::new(),
-                    reject: None,
-                    unmapped: Vec::new(),
-                    mistyped: Vec::new(),
-                    redacted: Vec::new(),
+                    ..Normalized::new(EventUid::new(&source, &record.raw, 0))
                 };
                 builder.push(record, &normalized);
             }

@@ -56,15 +56,7 @@ fn record(offset: i64) -> ForArchive {
             raw: b"{}".to_vec(),
             broken: None,
         }],
-        normalized: vec![Normalized {
-            uid: EventUid([0; 16]),
-            events: Vec::new(),
-            facts: Vec::new(),
-            reject: None,
-            unmapped: Vec::new(),
-            mistyped: Vec::new(),
-            redacted: Vec::new(),
-        }],
+        normalized: vec![Normalized::new(EventUid([0; 16]))],
     }
 }
 

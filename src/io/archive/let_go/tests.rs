@@ -40,13 +40,8 @@ fn append(archive: &mut Archive, source: &str, at: i64, raw: &[&str]) {
     let mut builder = SegmentBuilder::new(stream, SourceName::new(source), start);
     for (offset, raw) in (start..).zip(raw) {
         let normalized = Normalized {
-            uid: EventUid([0; 16]),
-            events: Vec::new(),
-            facts: Vec::new(),
             reject: Some(Reject::new(RejectReason::NoTime, "why")),
-            unmapped: Vec::new(),
-            mistyped: Vec::new(),
-            redacted: Vec::new(),
+            ..Normalized::new(EventUid([0; 16]))
         };
         let record = Record {
             offset,

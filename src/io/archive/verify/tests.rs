@@ -36,13 +36,8 @@ fn append(archive: &mut Archive, stream: &Stream, offsets: &[Offset]) {
     let mut builder = SegmentBuilder::new(stream.clone(), SourceName::new("okta"), start);
     for offset in offsets {
         let normalized = Normalized {
-            uid: EventUid([0; 16]),
-            events: Vec::new(),
-            facts: Vec::new(),
             reject: (offset % 2 == 1).then(|| Reject::new(RejectReason::NoTime, "why")),
-            unmapped: Vec::new(),
-            mistyped: Vec::new(),
-            redacted: Vec::new(),
+            ..Normalized::new(EventUid([0; 16]))
         };
         let record = Record {
             offset: *offset,
