@@ -4,7 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{ArrayRef, BinaryArray, RecordBatch};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -185,6 +191,57 @@ fn an_event_that_a_finding_cites_is_proved_and_the_script_agrees() {
     let (code, _, error) = tenure(&["prove", &archive, "--event", "0", "--out", &absent]);
     assert_eq!(code, 1);
     assert!(error.contains("the event 0 cannot be proved"), "{error}");
+}
+
+/// Whoever can write Parquet can change a record: the file is condemned, and the record named.
+#[test]
+fn a_record_that_was_changed_in_its_file_is_named_among_those_that_were_not() {
+    let replayed = Replayed::new();
+    let archive = replayed.archive();
+    let segments = files(&Path::new(&archive).join("events"));
+    let okta = segments
+        .iter()
+        .find(|path| path.to_string_lossy().contains("source=okta"))
+        .expect("a segment");
+    let forged = forge(okta, 1);
+    fs::write(okta, forged).expect("written");
+    let (code, report) = replayed.verify(&["--key", &replayed.key]);
+    assert_eq!(code, 1, "{report}");
+    assert_eq!(report["integrity"], "broken");
+    let problems = report["problems"].as_array().expect("problems");
+    assert_eq!(problems.len(), 1, "{report}");
+    let (problem, path) = (&problems[0], okta.to_string_lossy().into_owned());
+    assert!(path.ends_with(problem["path"].as_str().expect("a path")));
+    assert_eq!(problem["offsets"], serde_json::json!([1, 2]), "{problem}");
+    let what = problem["what"].as_str().expect("what");
+    assert!(what.contains("; not as written: 1; "), "{what}");
+}
+
+/// The same file, but for the bytes of one record.
+fn forge(path: &Path, offset: i64) -> Vec<u8> {
+    let file = fs::File::open(path).expect("a file");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("parquet");
+    let schema = reader.schema().clone();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), None).expect("a writer");
+    for batch in reader.build().expect("rows") {
+        let batch = batch.expect("a batch");
+        let place = schema.index_of("raw").expect("raw");
+        let offsets = batch.column_by_name("offset").expect("offsets");
+        let offsets = offsets.as_primitive::<Int64Type>().values().iter();
+        let raw = batch.column(place).as_binary::<i32>().iter();
+        let forged: BinaryArray = offsets
+            .zip(raw)
+            .map(|(at, raw)| match raw {
+                Some(_) if *at == offset => Some(&b"{\"forged\":true}"[..]),
+                raw => raw,
+            })
+            .collect();
+        let mut columns = batch.columns().to_vec();
+        columns.splice(place..=place, [Arc::new(forged) as ArrayRef]);
+        let batch = RecordBatch::try_new(schema.clone(), columns).expect("a batch");
+        writer.write(&batch).expect("written");
+    }
+    writer.into_inner().expect("a file")
 }
 
 /// The line of each finding is a leaf of its commit, as a record is of its.

@@ -33,6 +33,10 @@ pub struct Commit {
     pub files: Vec<FileRef>,
     /// Root of the tree over the leaves of the records, in the order of offsets.
     pub row_root: Sha256Hash,
+    /// Roots over each [`BLOCK_LEAVES`](super::blocks::BLOCK_LEAVES) of these leaves in turn. Absent
+    /// where there are no more leaves than that, and from commits of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub row_blocks: Vec<Sha256Hash>,
     pub counts: CommitCounts,
     /// Time of the earliest and latest event; `null` without events.
     pub event_times: Option<TimeRange>,
@@ -228,6 +232,7 @@ impl Chain {
             heartbeat: false,
             files: file.into_iter().collect(),
             row_root: segment.row_root,
+            row_blocks: segment.row_blocks.clone(),
             counts: CommitCounts {
                 records: counts.records,
                 events: counts.events,
@@ -259,6 +264,7 @@ impl Chain {
             heartbeat: true,
             files: Vec::new(),
             row_root: RowTree::default().root(),
+            row_blocks: Vec::new(),
             counts: CommitCounts {
                 records: 0,
                 events: 0,

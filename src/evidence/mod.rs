@@ -7,6 +7,7 @@
 //! Bytes in memory only: `io::archive` stores them.
 
 pub mod leaf;
+pub mod blocks;
 mod rows;
 mod columns;
 pub mod segment;

@@ -12,8 +12,9 @@ use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 
+use super::blocks::RowBlocks;
 use super::columns::{self, Builders};
-use super::leaf::{LeafHasher, RowTree, Sha256Hash};
+use super::leaf::{LeafHasher, Sha256Hash};
 use super::rows::Rows;
 use crate::model::event::Normalized;
 use crate::model::id::SourceName;
@@ -32,7 +33,7 @@ pub struct SegmentBuilder {
     stream: Stream,
     source: SourceName,
     leaves: LeafHasher,
-    tree: RowTree,
+    tree: RowBlocks,
     start: Offset,
     next: Offset,
     records: Vec<Record>,
@@ -77,6 +78,8 @@ pub struct FinishedSegment {
     pub sha256: Sha256Hash,
     pub rows: u64,
     pub row_root: Sha256Hash,
+    /// As [`Commit::row_blocks`](super::commit::Commit::row_blocks).
+    pub row_blocks: Vec<Sha256Hash>,
     pub counts: Counts,
     /// Time of the earliest and the latest event.
     pub times: Option<(Timestamp, Timestamp)>,
@@ -103,7 +106,7 @@ impl SegmentBuilder {
             leaves: LeafHasher::new(&stream),
             stream,
             source,
-            tree: RowTree::default(),
+            tree: RowBlocks::default(),
             start,
             next: start,
             records: Vec::new(),
@@ -192,6 +195,7 @@ impl SegmentBuilder {
             parquet: Bytes::from(parquet),
             rows: self.rows.len() as u64,
             row_root: self.tree.root(),
+            row_blocks: self.tree.stated(),
             counts: self.counts,
             times: self.times,
         })

@@ -169,6 +169,9 @@ pub const METRIC_CREDENTIAL_KINDS_MAX: usize = 10;
 
 /// Problems, and foreign files, that a verification names; the others are counted.
 pub const VERIFY_PROBLEMS_MAX: usize = 1_000;
+/// A file that has not the length that its commit says is looked into for records up to this many
+/// bytes, three times what a segment takes; a longer one is only named.
+pub const VERIFY_CHANGED_BYTES_MAX: u64 = 192 << 20;
 
 /// Bytes of a timestamp authority's answer: some kilobytes, with its certificates. A larger one is
 /// not used.

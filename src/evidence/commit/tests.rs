@@ -25,6 +25,7 @@ fn segment(start: Offset, end: Offset, gaps: &[(Offset, Offset)]) -> FinishedSeg
         sha256: Sha256Hash::of(b"file"),
         rows: records,
         row_root: Sha256Hash::of(b"root"),
+        row_blocks: Vec::new(),
         counts: Counts {
             records,
             events: records,

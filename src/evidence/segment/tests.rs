@@ -4,7 +4,7 @@ use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
-use crate::evidence::leaf::leaf;
+use crate::evidence::leaf::{RowTree, leaf};
 use crate::model::Text;
 use crate::model::event::{Event, Lifecycle, Outcome, Party, PartyKind, Verb};
 use crate::model::id::EventUid;
@@ -67,13 +67,8 @@ fn event(email: &str, seconds: i64) -> Event {
 
 fn normalized(events: Vec<Event>) -> Normalized {
     Normalized {
-        uid: EventUid([0; 16]),
         events,
-        facts: Vec::new(),
-        reject: None,
-        unmapped: Vec::new(),
-        mistyped: Vec::new(),
-        redacted: Vec::new(),
+        ..Normalized::new(EventUid([0; 16]))
     }
 }
 

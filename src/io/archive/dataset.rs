@@ -9,6 +9,7 @@ use bytes::Bytes;
 use super::leaves::Kind;
 use super::store::Put;
 use super::{ATTEMPTS_MAX, Archive, ArchiveError, CommitRef, layout};
+use crate::evidence::blocks::RowBlocks;
 use crate::evidence::commit::{Commit, FileRef, TimeRange};
 use crate::evidence::datasets::Dataset;
 use crate::evidence::leaf::Sha256Hash;
@@ -62,16 +63,17 @@ impl Archive {
         let (earliest, latest) = file.times;
         let written = self.write_computed(file)?;
         let heartbeat = chain.heartbeat(written_at);
-        let row_root = match Kind::of(&written) {
-            None => heartbeat.row_root,
+        let rows = match Kind::of(&written) {
+            None => RowBlocks::default(),
             Some(kind) => kind
-                .root(&stream, file.parquet.clone())
+                .tree(&stream, file.parquet.clone())
                 .map_err(|why| self.store.unreadable(&written.path, &why))?,
         };
         let commit = Commit {
             heartbeat: false,
             files: vec![written],
-            row_root,
+            row_root: rows.root(),
+            row_blocks: rows.stated(),
             event_times: Some(TimeRange { earliest, latest }),
             ..heartbeat
         };

@@ -66,6 +66,12 @@ pub(super) fn is_events(file: &FileRef) -> bool {
     file.path.split('/').next() == Some(EVENTS)
 }
 
+/// The source of a segment, from where it lies.
+pub(super) fn source_of(path: &str) -> Option<&str> {
+    let mut parts = path.split('/');
+    (parts.next() == Some(EVENTS)).then(|| parts.find_map(|part| part.strip_prefix("source=")))?
+}
+
 /// Whether the file holds changes of findings.
 pub(super) fn is_findings(path: &str) -> bool {
     path.split('/').next() == Some(Dataset::Findings.as_str())

@@ -8,9 +8,11 @@ use arrow_array::{Array, RecordBatch};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
+use crate::evidence::blocks::RowBlocks;
 use crate::evidence::commit::FileRef;
-use crate::evidence::leaf::{LeafHasher, RowTree, Sha256Hash};
+use crate::evidence::leaf::LeafHasher;
 use crate::model::record::{Offset, Stream};
 
 use super::layout;
@@ -55,6 +57,9 @@ impl Kind {
         let failed = |error: &dyn std::error::Error| format!("its rows cannot be read: {error}");
         let builder =
             ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|error| failed(&error))?;
+        if !has_sound_places(builder.metadata()) {
+            return Err("its rows cannot be read: its footer points before the file".to_owned());
+        }
         let schema = builder.parquet_schema();
         let projection = match self {
             Kind::Events => ProjectionMask::columns(schema, OF_EVENTS),
@@ -75,17 +80,29 @@ impl Kind {
         Ok(())
     }
 
-    /// The root over the leaves of one file.
-    pub(super) fn root(self, stream: &Stream, bytes: Bytes) -> Result<Sha256Hash, String> {
+    /// The tree over the leaves of one file.
+    pub(super) fn tree(self, stream: &Stream, bytes: Bytes) -> Result<RowBlocks, String> {
         let hasher = LeafHasher::new(stream);
-        let mut tree = RowTree::default();
+        let mut tree = RowBlocks::default();
         self.rows(bytes, &mut |row| {
             if row.index == 0 {
                 tree.push(hasher.leaf(row.offset, row.raw));
             }
         })?;
-        Ok(tree.root())
+        Ok(tree)
     }
+}
+
+/// Whether what a footer says of the places of columns can be: the library takes it to be.
+fn has_sound_places(metadata: &ParquetMetaData) -> bool {
+    let columns = metadata
+        .row_groups()
+        .iter()
+        .flat_map(RowGroupMetaData::columns);
+    columns.into_iter().all(|column| {
+        let dictionary = column.dictionary_page_offset().unwrap_or(0);
+        column.data_page_offset() >= 0 && dictionary >= 0 && column.compressed_size() >= 0
+    })
 }
 
 /// `None` where a column is missing or of another type.

@@ -6,6 +6,8 @@
 
 mod chains;
 mod files;
+mod contents;
+mod remains;
 mod keys;
 pub(super) mod log;
 mod orphans;

@@ -108,7 +108,8 @@ pub struct Problem {
     pub stream: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<u64>,
-    /// As `[from, to)`.
+    /// As `[from, to)`: of the commit, or only of the records that are meant where these can be
+    /// told; of changes of findings, their numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offsets: Option<(Offset, Offset)>,
     pub what: String,
