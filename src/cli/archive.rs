@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use indicatif::{HumanBytes, HumanCount};
 
+use super::place::archive_at;
 use super::table::{self, Look, harmless};
 use crate::config::units;
 use crate::io::archive::verify::{Cleaning, Orphans, clean};
@@ -32,7 +33,7 @@ enum Command {
 /// missing or changed is left alone: verify it first.
 #[derive(Debug, Args)]
 struct Clean {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// How long ago a file must have been written, so that no commit is about to name it
     #[arg(long, value_name = "AGE", default_value = "1d", value_parser = age)]
@@ -69,7 +70,7 @@ impl Clean {
         } else {
             Cleaning::Look
         };
-        let orphans = clean(&self.archive, limit, cleaning)?;
+        let orphans = clean(archive_at(&self.archive), limit, cleaning)?;
         let mut out = io::stdout().lock();
         if self.json {
             serde_json::to_writer(&mut out, &orphans)?;

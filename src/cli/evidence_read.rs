@@ -14,7 +14,7 @@ use anyhow::{Context, anyhow};
 
 use crate::evidence::datasets::EvidenceRead;
 use crate::evidence::note::Signer;
-use crate::io::archive::reads;
+use crate::io::archive::{Place, reads};
 use crate::io::keys::LocalKey;
 use crate::model::Text;
 use crate::service::wall_clock;
@@ -30,13 +30,13 @@ pub struct Recording {
     require_record: bool,
 }
 
-/// Records that something of the archive at `location` is read: `via` a command, `what` by its
+/// Records that something of the archive is read: `via` a command, `what` by its
 /// arguments, and how many rows that gives, where that is known. Called before anything is shown: whoever
 /// closes the pipe has read all the same. An archive that cannot be written to is told once, and
 /// is an error only where that is asked for.
 pub fn record(
     recording: &Recording,
-    location: &str,
+    place: &Place,
     (via, what, rows): (&str, &str, Option<u64>),
 ) -> anyhow::Result<()> {
     static READS: AtomicU64 = AtomicU64::new(0);
@@ -52,7 +52,7 @@ pub fn record(
         outcome: "ok".into(),
         host: host(),
     };
-    match reads::record(location, &read, &name, key_beside(location)) {
+    match reads::record(place, &read, &name, key_beside(place.location())) {
         Ok(_) => Ok(()),
         Err(error) if recording.require_record => Err(anyhow!(error))
             .context("this read cannot be recorded, and `--require-record` asks for that"),

@@ -11,8 +11,8 @@ use super::place;
 use super::signing::{Operator, Signing};
 use super::table::{self, Look, harmless};
 use crate::evidence::hold::{HoldAction, HoldScope};
-use crate::io::archive::Archive;
 use crate::io::archive::hold::{HoldList, HoldPlaced, HoldRequest, holds};
+use crate::io::archive::{Archive, Place};
 use crate::model::retention::Day;
 use crate::service::wall_clock;
 
@@ -35,7 +35,7 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("scope").required(true)))]
 struct Add {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// The case, such as CASE-17
     #[arg(long)]
@@ -66,7 +66,7 @@ struct Add {
 /// End a hold. This must be signed
 #[derive(Debug, Args)]
 struct Release {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// The case
     #[arg(long)]
@@ -81,7 +81,7 @@ struct Release {
 /// List the holds in force, and what was held before
 #[derive(Debug, Args)]
 struct List {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// Print one JSON object
     #[arg(long)]
@@ -167,12 +167,13 @@ impl Release {
 
 impl With {
     fn place(&self, location: &str, request: &HoldRequest) -> anyhow::Result<HoldPlaced> {
-        // Asked first: opening an archive to write makes one where there is none.
-        holds(location)?;
         let config = self.signing.config()?;
+        let place = Place::named(location, config.as_ref().map(|config| &config.archive));
+        // Asked first: opening an archive to write makes one where there is none.
+        holds(&place)?;
         let mut archive = match self.signing.key(config.as_ref())? {
-            Some(key) => Archive::signed(location, Box::new(key))?,
-            None => Archive::open(location)?,
+            Some(key) => Archive::signed(&place, Box::new(key))?,
+            None => Archive::open(&place)?,
         };
         let bar = place::progress_bar();
         let look = |path: &str| {
@@ -214,7 +215,7 @@ impl With {
 
 impl List {
     fn run(&self) -> anyhow::Result<()> {
-        let list = holds(&self.archive)?;
+        let list = holds(place::archive_at(&self.archive))?;
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{}", as_json(&list))?;

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::place::archive_at;
 use super::verify::trusted;
 use crate::config::SecretFrom;
 use crate::evidence::note::{Signer, VerifierKey};
@@ -145,7 +146,7 @@ impl Show {
         if !self.of.is_dir() && !of.contains("://") {
             return Ok(vec![named(&self.of)?]);
         }
-        let keys = public_keys(&of)?;
+        let keys = public_keys(archive_at(&of))?;
         ensure!(!keys.is_empty(), "{of} holds no keys");
         let named = |(path, text): &(String, Bytes)| {
             let key = std::str::from_utf8(text).context("it is no text");
@@ -171,7 +172,7 @@ impl Rotate {
             key.create(&self.new, passphrase)?;
             key
         };
-        let size = Archive::rotate(&self.archive, Box::new(old), &new, wall_clock())?;
+        let size = Archive::rotate(archive_at(&self.archive), Box::new(old), &new, wall_clock())?;
         writeln!(io::stdout().lock(), "{}", new.verifier())?;
         anstream::eprintln!(
             "{} goes on under this key from commit {size} on; give the service {}",

@@ -8,9 +8,11 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::check::CONFIG_FILE;
 use super::evidence_read::{self, Recording};
 use super::{mappings, node};
 use crate::config;
+use crate::io::archive::Place as ArchivePlace;
 use crate::io::files::{FilesSettings, ReceivedAt};
 use crate::model::record::RejectReason;
 use crate::model::time::Timestamp;
@@ -91,7 +93,7 @@ impl Place {
         if let Some(location) = &self.archive {
             let what = evidence_read::command_line();
             let read = ("query", &*what, Some(recalled.summary.events));
-            evidence_read::record(&self.recording, location, read)?;
+            evidence_read::record(&self.recording, &archive_at(location), read)?;
         }
         Ok(Some(recalled))
     }
@@ -101,7 +103,8 @@ impl Place {
         known_sources: impl FnOnce() -> std::collections::HashSet<String>,
     ) -> anyhow::Result<Kept> {
         let Some(directory) = &self.logs else {
-            return Ok(Kept::Archive(self.archive.clone().unwrap_or_default()));
+            let location = self.archive.as_deref().unwrap_or_default();
+            return Ok(Kept::Archive(archive_at(location)));
         };
         ensure_directory(directory)?;
         Ok(Kept::Logs(FilesSettings {
@@ -158,18 +161,34 @@ pub(super) fn warn_of_names(directory: &Path, summary: &ReplaySummary) {
     );
 }
 
+/// The archive at a directory or URL. Where it is the bucket that the configuration here names, it
+/// is reached with the settings there; any other with those of the environment.
+pub(super) fn archive_at(location: &str) -> ArchivePlace {
+    let here = Path::new(CONFIG_FILE);
+    if !location.contains("://") || !here.exists() {
+        return ArchivePlace::from(location);
+    }
+    match config::load(Some(here), None) {
+        Ok(loaded) => ArchivePlace::named(location, Some(&loaded.config.archive)),
+        Err(problems) => {
+            anstream::eprintln!(
+                "warning: {CONFIG_FILE} here says nothing of {location}: {problems}"
+            );
+            ArchivePlace::from(location)
+        }
+    }
+}
+
 /// The archive at a directory or URL; without one that of the configuration here, or the default.
 #[cfg(feature = "query")]
-pub(super) fn archive_place(location: Option<&str>) -> anyhow::Result<crate::io::archive::Place> {
-    use crate::io::archive::Place;
-
+pub(super) fn archive_place(location: Option<&str>) -> anyhow::Result<ArchivePlace> {
     if let Some(location) = location {
-        return Ok(Place::from(location));
+        return Ok(archive_at(location));
     }
-    let here = Path::new(super::check::CONFIG_FILE);
+    let here = Path::new(CONFIG_FILE);
     let loaded = config::load(here.exists().then_some(here), None)
         .map_err(|problems| anyhow::anyhow!("{problems}"))?;
-    Ok(Place::of(&loaded.config.archive))
+    Ok(ArchivePlace::of(&loaded.config.archive))
 }
 
 /// A spinner with what was read so far; silent where standard error is no terminal.

@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::evidence_read::{self, Recording};
+use super::place::archive_at;
 use super::table::harmless;
 use crate::io::archive::prove::{Wanted, prove};
 use crate::model::record::{Offset, Stream};
@@ -76,9 +77,10 @@ impl Prove {
             (None, Some(id)) => Wanted::Finding(id.clone()),
             (None, None) => Wanted::Event(self.event.clone().unwrap_or_default()),
         };
-        let proof = prove(&self.archive, &wanted)?;
+        let place = archive_at(&self.archive);
+        let proof = prove(&place, &wanted)?;
         let what = harmless(&format!("{}/{}", proof.stream, proof.offset));
-        evidence_read::record(&self.recording, &self.archive, ("prove", &what, Some(1)))?;
+        evidence_read::record(&self.recording, &place, ("prove", &what, Some(1)))?;
         std::fs::create_dir_all(&self.out).with_context(|| format!("failed to make {out}"))?;
         for (name, bytes) in &proof.files {
             let path = self.out.join(name);

@@ -136,7 +136,7 @@ impl Query {
             return described::explained(&scans, format);
         }
         let read = ("query", text.as_str(), None);
-        evidence_read::record(&self.recording, place.location(), read)?;
+        evidence_read::record(&self.recording, &place, read)?;
         let look = match self.out {
             Some(_) => Look::Plain,
             None => Look::of_stdout(),

@@ -120,7 +120,7 @@ impl Report {
         };
         let evidence = gather(request, &mut sources).map_err(|why| anyhow!(why))?;
         let what = evidence_read::command_line();
-        evidence_read::record(&self.recording, place.location(), ("report", &what, None))?;
+        evidence_read::record(&self.recording, place, ("report", &what, None))?;
         bar.set_message("writing");
         std::fs::create_dir_all(out)
             .with_context(|| format!("failed to make {}", out.display()))?;

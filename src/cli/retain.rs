@@ -15,7 +15,7 @@ use super::signing::{Operator, Signing};
 use super::table::Look;
 use crate::config::Config;
 use crate::io::archive::retain::{Fate, Prepared, RetainSettings, fates, prepare};
-use crate::io::archive::{LetGo, Outcome};
+use crate::io::archive::{LetGo, Outcome, Place};
 use crate::model::limits::TOMBSTONE_FILES_MAX;
 use crate::model::time::Timestamp;
 use crate::service::wall_clock;
@@ -26,7 +26,7 @@ const TURNS_MAX: u32 = 10;
 /// Show what retention would let go, what is held and why; with --apply, let it go
 #[derive(Debug, Args)]
 pub struct Retain {
-    /// The archive's directory
+    /// The archive's directory, or its URL, such as `s3://bucket/tenure`
     archive: String,
     /// The time as of which days are over; by default now
     #[arg(long, value_name = "TIME", value_parser = place::time)]
@@ -48,10 +48,11 @@ impl Retain {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let config = self.signing.config()?;
         let settings = self.settings(config.as_ref())?;
+        let place = Place::named(&self.archive, config.as_ref().map(|config| &config.archive));
         let shown = if self.apply {
-            self.apply(&settings, config.as_ref())?
+            self.apply(&settings, (&place, config.as_ref()))?
         } else {
-            self.look(&settings)?
+            self.look(&settings, &place)?
         };
         let mut out = io::stdout().lock();
         if self.json {
@@ -87,13 +88,13 @@ impl Retain {
         })
     }
 
-    fn prepared(&self, settings: &RetainSettings) -> anyhow::Result<Prepared> {
+    fn prepared(&self, settings: &RetainSettings, place: &Place) -> anyhow::Result<Prepared> {
         let bar = place::progress_bar();
         let look = |path: &str| {
             bar.set_message(format!("looking at {path}"));
             true
         };
-        let prepared = prepare(&self.archive, settings, &look);
+        let prepared = prepare(place, settings, &look);
         bar.finish_and_clear();
         match prepared? {
             Some(prepared) => Ok(prepared),
@@ -101,14 +102,14 @@ impl Retain {
         }
     }
 
-    fn look(&self, settings: &RetainSettings) -> anyhow::Result<Shown> {
-        let prepared = self.prepared(settings)?;
+    fn look(&self, settings: &RetainSettings, place: &Place) -> anyhow::Result<Shown> {
+        let prepared = self.prepared(settings, place)?;
         let bar = place::progress_bar();
         let look = |path: &str| {
             bar.set_message(format!("reading {path}"));
             true
         };
-        let fates = fates(&self.archive, &prepared, &look);
+        let fates = fates(place, &prepared, &look);
         bar.finish_and_clear();
         let mut shown = Shown::new(settings);
         for (candidate, fate) in prepared.candidates.iter().zip(fates?) {
@@ -125,13 +126,17 @@ impl Retain {
         Ok(shown)
     }
 
-    fn apply(&self, settings: &RetainSettings, config: Option<&Config>) -> anyhow::Result<Shown> {
+    fn apply(
+        &self,
+        settings: &RetainSettings,
+        at: (&Place, Option<&Config>),
+    ) -> anyhow::Result<Shown> {
         let mut all = LetGo::default();
         for _ in 0..TURNS_MAX {
-            let prepared = self.prepared(settings)?;
+            let prepared = self.prepared(settings, at.0)?;
             // What is kept, and why, is told as of the last look.
             (all.held, all.unsound) = (Vec::new(), Vec::new());
-            if self.turn(&prepared, config, &mut all)? {
+            if self.turn(&prepared, at, &mut all)? {
                 let mut shown = Shown::new(settings);
                 shown.take(&all, settings);
                 return Ok(shown);
@@ -147,13 +152,13 @@ impl Retain {
     fn turn(
         &self,
         prepared: &Prepared,
-        config: Option<&Config>,
+        (place, config): (&Place, Option<&Config>),
         all: &mut LetGo,
     ) -> anyhow::Result<bool> {
         if prepared.candidates.is_empty() && prepared.unfinished.is_empty() {
             return Ok(true);
         }
-        let mut archive = self.signing.archive(&self.archive, config)?;
+        let mut archive = self.signing.archive(place, config)?;
         let bar = place::progress_bar();
         let mut done = |outcome| match outcome {
             Outcome::Done(went) => {

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use super::check::CONFIG_FILE;
 use super::keys::Passphrase;
 use crate::config::{self, Config, SigningKey};
-use crate::io::archive::Archive;
+use crate::io::archive::{Archive, Place};
 use crate::io::keys::LocalKey;
 use crate::service::signing;
 
@@ -74,11 +74,11 @@ impl Signing {
     }
 
     /// The archive with its key.
-    pub fn archive(&self, location: &str, config: Option<&Config>) -> anyhow::Result<Archive> {
+    pub fn archive(&self, place: &Place, config: Option<&Config>) -> anyhow::Result<Archive> {
         let key = self.key(config)?.context(
             "this must be signed: name the archive's signing key with --key FILE, or the \
              configuration with -c FILE",
         )?;
-        Ok(Archive::signed(location, Box::new(key))?)
+        Ok(Archive::signed(place, Box::new(key))?)
     }
 }

@@ -97,7 +97,7 @@ impl Verify {
             ));
             bar.tick();
         };
-        let report = verify(&self.archive, &settings, &show);
+        let report = verify(place::archive_at(&self.archive), &settings, &show);
         bar.finish_and_clear();
         Ok(report?)
     }

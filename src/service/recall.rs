@@ -12,7 +12,7 @@ use super::normalizers::{self, Secrets};
 use super::questions::View;
 use super::replay::{ReplayError, ReplaySummary, join, read, take_all};
 use super::shards::Shards;
-use crate::io::archive::{ArchiveError, ArchiveReader};
+use crate::io::archive::{ArchiveError, ArchiveReader, Place};
 use crate::io::files::FilesSettings;
 use crate::io::intake::{Arrival, Outlet};
 use crate::model::policy::Policy;
@@ -34,8 +34,7 @@ pub struct RecallSettings {
 #[derive(Clone, Debug)]
 pub enum Kept {
     Logs(FilesSettings),
-    /// Path or URL of an archive.
-    Archive(String),
+    Archive(Place),
 }
 
 /// Homes, and what they were made of.
@@ -59,8 +58,8 @@ pub fn recall(
             let (reader, arrivals) = read(files)?;
             (Reading::Files(reader), arrivals)
         }
-        Kept::Archive(location) => {
-            let (reader, arrivals) = read_archive(location)?;
+        Kept::Archive(place) => {
+            let (reader, arrivals) = read_archive(place)?;
             (Reading::Archive(reader), arrivals)
         }
     };
@@ -74,7 +73,7 @@ pub fn recall(
     }
     let place = || match &settings.from {
         Kept::Logs(files) => files.root.clone(),
-        Kept::Archive(location) => PathBuf::from(location),
+        Kept::Archive(place) => PathBuf::from(place.location()),
     };
     let summary = summary.ok_or_else(|| ReplayError::Incomplete(place()))?;
     let now = settings.now.or(summary.now);
@@ -102,8 +101,8 @@ enum Reading {
 
 type ArchiveReading = JoinHandle<Result<(), ArchiveError>>;
 
-fn read_archive(location: &str) -> Result<(ArchiveReading, Receiver<Arrival>), ReplayError> {
-    let reader = ArchiveReader::open(location)?;
+fn read_archive(place: &Place) -> Result<(ArchiveReading, Receiver<Arrival>), ReplayError> {
+    let reader = ArchiveReader::open(place)?;
     let (sender, arrivals) = bounded(8);
     let outlet = Outlet::new(sender, Arc::new(AtomicBool::new(false)));
     let thread = std::thread::Builder::new()

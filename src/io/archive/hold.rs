@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::papers::{self, HOLDS, Papers};
+use super::place::Place;
 use super::retain::{GoOn, ties};
 use super::store::{Put, Store};
 use super::{ATTEMPTS_MAX, Archive, ArchiveError, about, layout};
@@ -44,8 +45,8 @@ pub struct HoldList {
 }
 
 /// Lists the holds.
-pub fn holds(location: &str) -> Result<HoldList, ArchiveError> {
-    let papers = Papers::read(&Store::existing(location)?)?;
+pub fn holds(place: impl Into<Place>) -> Result<HoldList, ArchiveError> {
+    let papers = Papers::read(&Store::existing(place)?)?;
     Ok(HoldList {
         in_force: papers.holds.iter().cloned().collect(),
         history: papers.history,

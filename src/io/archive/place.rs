@@ -50,6 +50,16 @@ impl Place {
         }
     }
 
+    /// The archive at `location`: where the config names the same, it is reached as that says.
+    pub fn named(location: &str, config: Option<&config::Archive>) -> Self {
+        let same =
+            |place: &Place| place.location.trim_end_matches('/') == location.trim_end_matches('/');
+        config
+            .map(Place::of)
+            .filter(same)
+            .unwrap_or_else(|| Place::from(location))
+    }
+
     /// As the operator wrote it.
     pub fn location(&self) -> &str {
         &self.location
@@ -118,6 +128,8 @@ impl From<&Place> for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -136,6 +148,30 @@ mod tests {
         check("az://box/x", (Vendor::Azure, "az://box", "x"));
         let long = "abfss://box@corp.dfs.core.windows.net";
         check(&format!("{long}/x"), (Vendor::Azure, long, "x"));
+    }
+
+    #[test]
+    fn the_archive_that_the_config_names_is_reached_as_it_says_and_no_other_is() {
+        let config = config::Archive {
+            place: ArchivePlace::Url("s3://evidence/tenure".into()),
+            store: StoreSettings {
+                region: Some("eu-central-1".into()),
+                ..StoreSettings::default()
+            },
+            segment_age: Duration::ZERO,
+            segment_bytes: 1,
+            heartbeat: Duration::ZERO,
+        };
+        let region = |location: &str| Place::named(location, Some(&config)).settings.region;
+        assert_eq!(
+            region("s3://evidence/tenure/").as_deref(),
+            Some("eu-central-1")
+        );
+        assert_eq!(region("s3://evidence/tenure2"), None);
+        assert_eq!(
+            Place::named("s3://evidence/tenure", None).settings.region,
+            None
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::evidence::table::TableError;
 use crate::model::time::Timestamp;
 
 use super::dataset;
+use super::place::Place;
 use super::{Archive, ArchiveError, ArchiveReader, CommitRef, DatasetFile};
 
 /// Others may commit to the chain at the same time; so many may come between.
@@ -27,13 +28,14 @@ pub enum UnrecordedError {
 /// When this returns, it is durable; with a signer it is under a checkpoint too, without one the
 /// running node takes it up.
 pub fn record(
-    location: &str,
+    place: impl Into<Place>,
     read: &EvidenceRead,
     name: &str,
     signer: Option<Box<dyn Signer>>,
 ) -> Result<Option<CommitRef>, UnrecordedError> {
     // Opening to write makes an archive where there is none.
-    ArchiveReader::open(location)?;
+    let place = place.into();
+    ArchiveReader::open(&place)?;
     let file = DatasetFile {
         dataset: Dataset::Reads,
         at: read.at,
@@ -43,8 +45,8 @@ pub fn record(
         times: (read.at, read.at),
     };
     let mut archive = match signer {
-        Some(signer) => Archive::signed(location, signer)?,
-        None => Archive::open(location)?,
+        Some(signer) => Archive::signed(&place, signer)?,
+        None => Archive::open(&place)?,
     };
     add(&mut archive, &file, read.at)
 }

@@ -147,11 +147,11 @@ pub(super) fn prepare_in(
 /// What would become of each candidate, in their order. Nothing is changed. It ends early where it
 /// is stopped.
 pub fn fates(
-    location: &str,
+    place: impl Into<Place>,
     prepared: &Prepared,
     go_on: &GoOn<'_>,
 ) -> Result<Vec<Fate>, ArchiveError> {
-    let store = Store::existing(location)?;
+    let store = Store::existing(place)?;
     let candidates = prepared.candidates.iter();
     candidates
         .take_while(|one| go_on(&one.file.file.path))

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::super::error::ArchiveError;
 use super::super::layout;
+use super::super::place::Place;
 use super::super::store::Store;
 use super::report::{Problem, Verdict};
 use super::{Reading, chains, log};
@@ -42,11 +43,11 @@ pub struct Orphan {
 /// `limit`. An archive whose log or commits are not whole is left alone: what belongs to a commit
 /// that is gone is no orphan.
 pub fn clean(
-    location: &str,
+    place: impl Into<Place>,
     limit: Timestamp,
     cleaning: Cleaning,
 ) -> Result<Orphans, ArchiveError> {
-    clean_in(&Store::existing(location)?, limit, cleaning)
+    clean_in(&Store::existing(place)?, limit, cleaning)
 }
 
 fn clean_in(store: &Store, limit: Timestamp, cleaning: Cleaning) -> Result<Orphans, ArchiveError> {
