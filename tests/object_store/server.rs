@@ -28,10 +28,12 @@ pub enum Mode {
     NoConditions,
     /// Says that it knows no conditions.
     Refusing,
-    /// Takes the next commit, and answers nobody from then on.
+    /// Takes the next commit of records, and answers nobody from then on.
     LosesAnswer,
     /// Answers nobody.
     Silent,
+    /// Deletes nothing, as under a retention of the bucket's own.
+    KeepsAll,
 }
 
 /// A request that came.
@@ -189,6 +191,14 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     if mode == Mode::Silent {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    let deletes = parts.method == Method::DELETE
+        || parts.method == Method::POST
+            && parts.uri.query().is_some_and(|it| it.starts_with("delete"));
+    if mode == Mode::KeepsAll && deletes {
+        let xml = "<Error><Code>AccessDenied</Code><Message>Access Denied because object protected by \
+                   object lock.</Message></Error>";
+        return (StatusCode::FORBIDDEN, xml).into_response();
+    }
     if mode == Mode::Refusing && conditional {
         let xml = "<Error><Code>NotImplemented</Code><Message>A header you provided implies \
                    functionality that is not implemented</Message></Error>";
@@ -205,7 +215,8 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let request = axum::http::Request::from_parts(parts, s3s::Body::http_body_unsync(body));
     let answered = shared.service.call(request).await;
     drop(alone);
-    if mode == Mode::LosesAnswer && put && path.contains("/commits/") {
+    let of_records = path.contains("/commits/") && !path.contains("/tenure_3A");
+    if mode == Mode::LosesAnswer && put && of_records {
         *shared.mode.lock().expect("lock") = Mode::Silent;
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }

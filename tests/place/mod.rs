@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// A working directory with logs and a config.
@@ -133,19 +133,23 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     panic!("still not so after a minute: {what}");
 }
 
-pub fn stop(place: &Place, mut service: Child) {
+/// Tells a service to stop, if it has not: how it ended, and its log.
+pub fn end(place: &Place, mut service: Child) -> (ExitStatus, String) {
     let log = || fs::read_to_string(place.path().join("service.log")).expect("a log");
     wait_until("it has begun, and catches signals", || {
         log().contains("answering")
     });
-    let pid = service.id().to_string();
-    let told = Command::new("kill")
-        .args(["-TERM", &pid])
-        .status()
-        .expect("kill");
-    assert!(told.success());
+    if service.try_wait().expect("a look").is_none() {
+        let pid = service.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(told.expect("kill").success());
+    }
     let ended = service.wait().expect("it ends");
-    let log = log();
+    (ended, log())
+}
+
+pub fn stop(place: &Place, service: Child) {
+    let (ended, log) = end(place, service);
     assert!(
         ended.success(),
         "a service that is told to stop succeeds, not {ended}: {log}"
