@@ -23,42 +23,33 @@ SET VARIABLE commit_files = (
     SELECT list(file ORDER BY file) FROM glob(getvariable('archive') || '/commits/**/*.json')
 );
 
--- No files are no table: what is not there yet is empty, with the columns that it will have.
-CREATE OR REPLACE TEMP VIEW commits AS
-SELECT *
+-- No files are no table: what is not there yet is empty, with the columns that it will have. Commits
+-- are read once, since all below asks which files there are, and as texts: for many small files a
+-- reader of JSON spends most of its time on buffers.
+CREATE OR REPLACE TEMP TABLE commits AS
+SELECT unnest(from_json(content, '{
+    "format": "INTEGER",
+    "number": "BIGINT",
+    "stream": {"topic": "VARCHAR", "partition": "INTEGER"},
+    "start": "BIGINT",
+    "end": "BIGINT",
+    "previous": "VARCHAR",
+    "heartbeat": "BOOLEAN",
+    "files": [{
+        "path": "VARCHAR", "sha256": "VARCHAR", "bytes": "BIGINT", "rows": "BIGINT", "records": "BIGINT"
+    }],
+    "row_root": "VARCHAR",
+    "counts": {
+        "records": "BIGINT", "events": "BIGINT", "rejects": "MAP(VARCHAR, BIGINT)",
+        "duplicates": "BIGINT", "gaps": [["BIGINT"]]
+    },
+    "event_times": {"earliest": "TIMESTAMPTZ", "latest": "TIMESTAMPTZ"},
+    "written_at": "TIMESTAMPTZ"
+}'))
 FROM query(
     CASE WHEN getvariable('commit_files') IS NULL
-    THEN 'SELECT NULL::INTEGER AS format, NULL::BIGINT AS number,
-          NULL::STRUCT(topic VARCHAR, "partition" INTEGER) AS stream, NULL::BIGINT AS start,
-          NULL::BIGINT AS "end", NULL::VARCHAR AS previous, NULL::BOOLEAN AS heartbeat,
-          NULL::STRUCT(path VARCHAR, sha256 VARCHAR, bytes BIGINT, "rows" BIGINT, records BIGINT)[]
-              AS files,
-          NULL::VARCHAR AS row_root,
-          NULL::STRUCT(records BIGINT, events BIGINT, rejects MAP(VARCHAR, BIGINT),
-              duplicates BIGINT, gaps BIGINT[][]) AS counts,
-          NULL::STRUCT(earliest TIMESTAMPTZ, latest TIMESTAMPTZ) AS event_times,
-          NULL::TIMESTAMPTZ AS written_at
-          WHERE false'
-    ELSE 'SELECT * FROM read_json(
-              getvariable(''commit_files''),
-              format = ''newline_delimited'',
-              hive_partitioning = false,
-              maximum_object_size = 134217728,
-              columns = {
-                  format: ''INTEGER'',
-                  number: ''BIGINT'',
-                  stream: ''STRUCT(topic VARCHAR, partition INTEGER)'',
-                  start: ''BIGINT'',
-                  "end": ''BIGINT'',
-                  previous: ''VARCHAR'',
-                  heartbeat: ''BOOLEAN'',
-                  files: ''STRUCT(path VARCHAR, sha256 VARCHAR, bytes BIGINT, rows BIGINT, records BIGINT)[]'',
-                  row_root: ''VARCHAR'',
-                  counts: ''STRUCT(records BIGINT, events BIGINT, rejects MAP(VARCHAR, BIGINT), duplicates BIGINT, gaps BIGINT[][])'',
-                  event_times: ''STRUCT(earliest TIMESTAMPTZ, latest TIMESTAMPTZ)'',
-                  written_at: ''TIMESTAMPTZ''
-              }
-          )'
+    THEN 'SELECT NULL::VARCHAR AS content WHERE false'
+    ELSE 'SELECT content FROM read_text(getvariable(''commit_files''))'
     END
 );
 
@@ -83,23 +74,21 @@ SET VARIABLE tombstone_files = (
     WHERE dataset = 'tombstones'
 );
 
-CREATE OR REPLACE TEMP VIEW let_go AS
-SELECT *
-FROM query(
-    CASE WHEN getvariable('tombstone_files') IS NULL
-    THEN 'SELECT NULL::VARCHAR AS path, NULL::VARCHAR AS sha256, NULL::BIGINT AS tombstone WHERE false'
-    ELSE 'SELECT file.path AS path, file.sha256 AS sha256, number AS tombstone
-          FROM (
-              SELECT number, unnest(files) AS file
-              FROM read_json(
-                  getvariable(''tombstone_files''),
-                  format = ''newline_delimited'',
-                  hive_partitioning = false,
-                  maximum_object_size = 134217728,
-                  columns = {number: ''BIGINT'', files: ''STRUCT(path VARCHAR, sha256 VARCHAR)[]''}
-              )
-          )'
-    END
+CREATE OR REPLACE TEMP TABLE let_go AS
+SELECT file.path AS path, file.sha256 AS sha256, number AS tombstone
+FROM (
+    SELECT tombstone.number AS number, unnest(tombstone.files) AS file
+    FROM (
+        SELECT from_json(content, '{
+            "number": "BIGINT", "files": [{"path": "VARCHAR", "sha256": "VARCHAR"}]
+        }') AS tombstone
+        FROM query(
+            CASE WHEN getvariable('tombstone_files') IS NULL
+            THEN 'SELECT NULL::VARCHAR AS content WHERE false'
+            ELSE 'SELECT content FROM read_text(getvariable(''tombstone_files''))'
+            END
+        )
+    )
 );
 
 -- A table function takes no subquery, but a variable. One pass over the commits for all of them.
