@@ -1,11 +1,11 @@
 //! The whole service over a real Kafka: killed again and again, with the broker lost in the
 //! middle, it ends where a plain run ends. None lost, none twice.
 
+#![cfg(feature = "kafka")]
 #![expect(
     clippy::indexing_slicing,
     reason = "a test may stop at the first surprise"
 )]
-#![cfg(feature = "kafka")]
 
 use std::collections::BTreeMap;
 use std::fs;

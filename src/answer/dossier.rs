@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::identity::newest_worker;
+use crate::identity::person_ref;
 use crate::model::Text;
 use crate::model::fact::Whom;
-use crate::model::finding::{IdentityKind, IdentityRef};
+use crate::model::finding::IdentityRef;
 use crate::model::id::{AccountId, DeviceId, Identifier, PersonId, RunId, SourceName, TicketId};
 use crate::model::state::{AccountState, DeviceState, PersonState, TicketState, WorkflowState};
 
@@ -33,13 +33,7 @@ impl Dossier {
     /// The person, or `None` where there is no one person.
     pub fn identity(&self) -> Option<IdentityRef> {
         let (id, state) = self.person.as_ref()?;
-        let worker = newest_worker(&state.employment);
-        Some(IdentityRef {
-            uid: id.0.clone(),
-            email: worker.email,
-            name: worker.name,
-            kind: IdentityKind::Human,
-        })
+        Some(person_ref(id, &state.employment))
     }
 
     /// By what records may mean them. An address that several people have means none of them.

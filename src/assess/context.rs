@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::About;
 use super::approval::{Approval, approvals};
-use crate::identity::{Leave, Ownership, leaves, newest_worker, ownership};
+use crate::identity::{Leave, Ownership, leaves, ownership, person_ref};
 use crate::model::Text;
 use crate::model::fact::{Decision, GrantName, Review, Use};
 use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
@@ -198,13 +198,7 @@ impl<'a> AccountContext<'a> {
             }
             Ownership::Nobody | Ownership::Disputed(_) => return None,
         };
-        let worker = newest_worker(&owner.employment);
-        Some(IdentityRef {
-            uid: person.0.clone(),
-            email: worker.email,
-            name: worker.name,
-            kind: IdentityKind::Human,
-        })
+        Some(person_ref(person, &owner.employment))
     }
 
     pub fn account(&self) -> AccountRef {

@@ -1,8 +1,8 @@
 //! What the rules about a person's things read.
 
-use crate::identity::{Leave, Ownership, leaves, newest_worker, ownership};
+use crate::identity::{Leave, Ownership, leaves, ownership, person_ref};
 use crate::model::fact::Through;
-use crate::model::finding::{IdentityKind, IdentityRef};
+use crate::model::finding::IdentityRef;
 use crate::model::id::PersonId;
 use crate::model::policy::Policy;
 use crate::model::state::PersonState;
@@ -49,13 +49,7 @@ impl<'a> PersonContext<'a> {
     }
 
     pub fn identity(&self) -> IdentityRef {
-        let worker = newest_worker(&self.state.employment);
-        IdentityRef {
-            uid: self.id.0.clone(),
-            email: worker.email,
-            name: worker.name,
-            kind: IdentityKind::Human,
-        }
+        person_ref(self.id, &self.state.employment)
     }
 
     /// How a summary calls them: name and employee id, or the id alone.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::approval::is_shared;
-use crate::identity::{Ownership, Request, newest_worker, ownership, request_at};
+use crate::identity::{Ownership, Request, ownership, person_ref, request_at};
 use crate::model::fact::{TicketEvent, Whom};
-use crate::model::finding::{AccountRef, IdentityKind, IdentityRef};
+use crate::model::finding::{AccountRef, IdentityRef};
 use crate::model::id::{AccountId, PersonId, TicketId};
 use crate::model::join::Join;
 use crate::model::policy::Policy;
@@ -78,10 +78,8 @@ impl<'a> TicketContext<'a> {
             _ => None,
         };
         Some(IdentityRef {
-            uid: person.0.clone(),
             email,
-            name: newest_worker(&employment).name,
-            kind: IdentityKind::Human,
+            ..person_ref(person, &employment)
         })
     }
 

@@ -82,10 +82,6 @@ impl Access {
             ("who", question.who.as_deref()),
             ("resource", question.resource.as_deref()),
         ];
-        let asked = asked
-            .into_iter()
-            .filter_map(|(key, it)| it.map(|it| (key, it)));
-        let asked: Vec<(&str, &str)> = asked.collect();
         let url = &self.place.node;
         node::ask(url, "/api/access", &asked).with_context(|| format!("failed to ask {url}"))
     }

@@ -84,15 +84,11 @@ impl Findings {
 
     fn ask(&self) -> anyhow::Result<Answer> {
         let asked = [
-            ("status", &self.status),
-            ("rule", &self.rule),
-            ("severity", &self.severity),
-            ("who", &self.who),
+            ("status", self.status.as_deref()),
+            ("rule", self.rule.as_deref()),
+            ("severity", self.severity.as_deref()),
+            ("who", self.who.as_deref()),
         ];
-        let asked = asked
-            .into_iter()
-            .filter_map(|(key, value)| value.as_deref().map(|value| (key, value)));
-        let asked: Vec<(&str, &str)> = asked.collect();
         let answer = node::ask(&self.url, "/api/findings", &asked);
         answer.with_context(|| format!("failed to ask {} for findings", self.url))
     }

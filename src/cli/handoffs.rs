@@ -74,10 +74,6 @@ impl Handoffs {
             ("to", to.as_deref()),
             ("now", now.as_deref()),
         ];
-        let asked = asked
-            .into_iter()
-            .filter_map(|(key, it)| it.map(|it| (key, it)));
-        let asked: Vec<(&str, &str)> = asked.collect();
         let url = &self.place.node;
         node::ask(url, "/api/handoffs", &asked).with_context(|| format!("failed to ask {url}"))
     }

@@ -90,8 +90,6 @@ impl Links {
             ("source", question.source.as_deref()),
             ("who", question.who.as_deref()),
         ];
-        let asked = asked.into_iter();
-        let asked: Vec<(&str, &str)> = asked.filter_map(|(key, it)| Some((key, it?))).collect();
         let url = &self.place.node;
         node::ask(url, "/api/links", &asked).with_context(|| format!("failed to ask {url}"))
     }

@@ -70,8 +70,6 @@ impl Nhi {
             ("ownerless", self.ownerless.then_some("true")),
             ("now", now.as_deref()),
         ];
-        let asked = asked.into_iter();
-        let asked: Vec<(&str, &str)> = asked.filter_map(|(key, it)| Some((key, it?))).collect();
         let url = &self.place.node;
         node::ask(url, "/api/nhi", &asked).with_context(|| format!("failed to ask {url}"))
     }

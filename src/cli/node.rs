@@ -18,12 +18,13 @@ struct Refusal {
     error: String,
 }
 
-/// What the node at `url` answers to `path` with these parameters.
+/// What the node at `url` answers to `path` with those of these parameters that are given.
 pub(super) fn ask<T: DeserializeOwned>(
     url: &str,
     path: &str,
-    asked: &[(&str, &str)],
+    asked: &[(&str, Option<&str>)],
 ) -> anyhow::Result<T> {
+    let asked = asked.iter().filter_map(|(key, it)| Some((*key, (*it)?)));
     let base = format!("{}{path}", url.trim_end_matches('/'));
     let parsed = reqwest::Url::parse_with_params(&base, asked);
     let parsed = parsed.with_context(|| format!("`{url}` is no URL"))?;

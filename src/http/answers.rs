@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -15,6 +14,7 @@ use crate::model::finding::{Finding, RuleId, Severity, Status as FindingStatus};
 use crate::service::filter::{self, Filter, FilterError};
 
 use super::Shown;
+use super::parameters::Parameters;
 
 /// The form that `/api/findings` answers in.
 #[derive(Serialize)]
@@ -73,12 +73,8 @@ pub(super) async fn metrics(State(shown): State<Shown>) -> Response {
 
 pub(super) async fn findings(
     State(shown): State<Shown>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Parameters(asked): Parameters<Asked>,
 ) -> Response {
-    let Query(asked) = match asked {
-        Ok(asked) => asked,
-        Err(rejection) => return refused(&rejection.body_text()),
-    };
     match question(&asked) {
         Err(error) => refused(&error.to_string()),
         Ok((filter, limit)) => {

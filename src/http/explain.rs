@@ -1,14 +1,14 @@
 //! `/api/explain?rule=…&who=…`: which conditions of a rule hold of somebody, and since when.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Shown;
 use super::answers::refused;
 use super::inquiries::put;
+use super::parameters::Parameters;
 use crate::config::suggestion;
 use crate::model::finding::RuleId;
 use crate::service::explain::{About, explain};
@@ -22,12 +22,8 @@ pub(super) struct Asked {
 
 pub(super) async fn answer(
     State(shown): State<Shown>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Parameters(asked): Parameters<Asked>,
 ) -> Response {
-    let asked = match asked {
-        Ok(Query(asked)) => asked,
-        Err(rejection) => return refused(&rejection.body_text()),
-    };
     let Some(rule) = RuleId::parse(&asked.rule) else {
         let known = RuleId::ALL.map(RuleId::as_str);
         let hint = suggestion(&asked.rule, &known);

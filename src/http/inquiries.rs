@@ -1,14 +1,14 @@
 //! Answers about identities: timelines and access.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::Shown;
 use super::answers::refused;
+use super::parameters::Parameters;
 use crate::model::limits::ACCESS_ROWS_PER_ANSWER_MAX;
 use crate::model::time::Timestamp;
 use crate::service::Unanswered;
@@ -40,12 +40,8 @@ pub(super) struct AccessAsked {
 
 pub(super) async fn timeline(
     State(shown): State<Shown>,
-    asked: Result<Query<TimelineAsked>, QueryRejection>,
+    Parameters(asked): Parameters<TimelineAsked>,
 ) -> Response {
-    let asked = match asked {
-        Ok(Query(asked)) => asked,
-        Err(rejection) => return refused(&rejection.body_text()),
-    };
     let times = (|| {
         let window = Window {
             from: time("from", asked.from.as_deref())?,
@@ -80,12 +76,8 @@ pub(super) async fn timeline(
 
 pub(super) async fn access(
     State(shown): State<Shown>,
-    asked: Result<Query<AccessAsked>, QueryRejection>,
+    Parameters(asked): Parameters<AccessAsked>,
 ) -> Response {
-    let asked = match asked {
-        Ok(Query(asked)) => asked,
-        Err(rejection) => return refused(&rejection.body_text()),
-    };
     let as_of = match time("as_of", asked.as_of.as_deref()) {
         Ok(as_of) => as_of,
         Err(why) => return refused(&why),
@@ -103,12 +95,8 @@ pub(super) async fn access(
 /// The same question as for a timeline, but that anybody may be meant.
 pub(super) async fn handoffs(
     State(shown): State<Shown>,
-    asked: Result<Query<TimelineAsked>, QueryRejection>,
+    Parameters(asked): Parameters<TimelineAsked>,
 ) -> Response {
-    let asked = match asked {
-        Ok(Query(asked)) => asked,
-        Err(rejection) => return refused(&rejection.body_text()),
-    };
     let question = (|| {
         Ok::<_, String>(HandoffsQuestion {
             from: time("from", asked.from.as_deref())?,

@@ -6,6 +6,7 @@ mod answers;
 mod explain;
 mod inquiries;
 mod page;
+mod parameters;
 mod registry;
 
 use std::future::IntoFuture;

@@ -1,13 +1,13 @@
 //! Registers of all accounts: whose each one is, and which are no person's.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::Shown;
 use super::answers::refused;
 use super::inquiries::{answer, put, time};
+use super::parameters::Parameters;
 use crate::model::limits::ACCESS_ROWS_PER_ANSWER_MAX;
 use crate::service::registry::{self, Link, LinksQuestion, NhiQuestion};
 
@@ -21,12 +21,8 @@ pub(super) struct LinksAsked {
 
 pub(super) async fn links(
     State(shown): State<Shown>,
-    asked: Result<Query<LinksAsked>, QueryRejection>,
+    Parameters(asked): Parameters<LinksAsked>,
 ) -> Response {
-    let asked = match asked {
-        Ok(Query(asked)) => asked,
-        Err(rejection) => return refused(&rejection.body_text()),
-    };
     let is_set = |text: &String| !text.is_empty();
     let state = match asked.state.filter(is_set).as_deref().map(link).transpose() {
         Ok(state) => state,
@@ -52,12 +48,8 @@ pub(super) struct NhiAsked {
 
 pub(super) async fn nhi(
     State(shown): State<Shown>,
-    asked: Result<Query<NhiAsked>, QueryRejection>,
+    Parameters(asked): Parameters<NhiAsked>,
 ) -> Response {
-    let asked = match asked {
-        Ok(Query(asked)) => asked,
-        Err(rejection) => return refused(&rejection.body_text()),
-    };
     let question = (|| {
         Ok::<_, String>(NhiQuestion {
             source: asked.source.filter(|source| !source.is_empty()),

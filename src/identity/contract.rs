@@ -1,8 +1,7 @@
 //! Until when a person's contract runs, as HR has it at each time.
 
-use std::sync::Arc;
-
-use crate::model::fact::{ContractEnd, EmploymentEvent, EmploymentKind};
+use super::employment::by_effect;
+use crate::model::fact::{ContractEnd, EmploymentKind};
 use crate::model::id::EventUid;
 use crate::model::state::Employment;
 use crate::model::time::Timestamp;
@@ -49,17 +48,8 @@ pub fn contracts(employment: &Employment) -> Vec<Contract> {
 
 /// What was said of a contract's end, one statement an instant, ascending.
 fn statements(employment: &Employment) -> Vec<(Timestamp, Option<Timestamp>, EventUid)> {
-    let mut events: Vec<&EmploymentEvent> = employment.events().iter().map(Arc::as_ref).collect();
-    events.sort_by_key(|event| {
-        (
-            event.effective_at,
-            event.recorded_at,
-            event.kind,
-            event.event,
-        )
-    });
     let mut said: Vec<(Timestamp, Option<Timestamp>, EventUid)> = Vec::new();
-    for event in events {
+    for event in by_effect(employment) {
         let hired = matches!(event.kind, EmploymentKind::Hire | EmploymentKind::Rehire);
         let end = match event.worker.contract_end {
             ContractEnd::At(end) => Some(end),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::model::fact::{EmploymentEvent, EmploymentKind, Worker};
-use crate::model::id::EventUid;
+use crate::model::finding::{IdentityKind, IdentityRef};
+use crate::model::id::{EventUid, PersonId};
 use crate::model::state::Employment;
 use crate::model::time::Timestamp;
 
@@ -52,6 +53,32 @@ pub fn leaves(employment: &Employment) -> Vec<Leave> {
     }
     leaves.extend(leave_of(&records, None));
     leaves
+}
+
+/// What HR recorded, in the order in which it took effect; of one instant, what was recorded last
+/// comes last.
+pub(super) fn by_effect(employment: &Employment) -> Vec<&EmploymentEvent> {
+    let mut events: Vec<&EmploymentEvent> = employment.events().iter().map(Arc::as_ref).collect();
+    events.sort_by_key(|event| {
+        (
+            event.effective_at,
+            event.recorded_at,
+            event.kind,
+            event.event,
+        )
+    });
+    events
+}
+
+/// A person, by what findings and answers call them.
+pub fn person_ref(person: &PersonId, employment: &Employment) -> IdentityRef {
+    let worker = newest_worker(employment);
+    IdentityRef {
+        uid: person.0.clone(),
+        email: worker.email,
+        name: worker.name,
+        kind: IdentityKind::Human,
+    }
 }
 
 /// The worker as HR recorded them last; what that record leaves out, as recorded before.

@@ -10,7 +10,7 @@ mod request;
 
 pub use answer::{Term, Unanswered, terms, unanswered};
 pub use contract::{Contract, contracts};
-pub use employment::{Leave, leaves, newest_worker};
+pub use employment::{Leave, leaves, newest_worker, person_ref};
 pub use individual::{Id, Individual, individual, individuals, whole};
 pub use ownership::{Claimant, Ownership, claimants, counts, declared, ownership, purpose};
 pub use position::{Position, positions};

@@ -1,9 +1,7 @@
 //! Which position a person held when.
 
-use std::sync::Arc;
-
+use super::employment::by_effect;
 use crate::model::Text;
-use crate::model::fact::EmploymentEvent;
 use crate::model::id::EventUid;
 use crate::model::state::Employment;
 use crate::model::time::Timestamp;
@@ -36,17 +34,8 @@ impl Position {
 /// Every position that HR ever stated, one an instant, ascending; what a record leaves out is as it
 /// was. Only effective times count; of one instant, what was recorded last.
 pub fn positions(employment: &Employment) -> Vec<Position> {
-    let mut events: Vec<&EmploymentEvent> = employment.events().iter().map(Arc::as_ref).collect();
-    events.sort_by_key(|event| {
-        (
-            event.effective_at,
-            event.recorded_at,
-            event.kind,
-            event.event,
-        )
-    });
     let mut positions: Vec<Position> = Vec::new();
-    for event in events {
+    for event in by_effect(employment) {
         let known = positions.last();
         let worker = &event.worker;
         let or = |stated: &Option<Text>, known: Option<&Option<Text>>| {

@@ -39,14 +39,20 @@ pub mod told;
 pub mod outgoing;
 pub mod findings_lane;
 pub mod deliver;
+mod deliveries;
 mod webhook;
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(not(feature = "kafka"))]
+mod without_kafka;
 pub mod filter;
 pub mod status;
 pub mod replay;
 pub mod recall;
 pub mod run;
+
+#[cfg(not(feature = "kafka"))]
+use without_kafka as kafka;
 
 pub use filter::{Filter, FilterError};
 pub use questions::{Questions, Unanswered};

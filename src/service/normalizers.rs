@@ -194,9 +194,9 @@ fn in_order(understood: Receiver<(u64, Passed)>, permit: &Receiver<()>, passed: 
     }
 }
 
-pub(super) fn spawn(
+pub(super) fn spawn<T: Send + 'static>(
     name: &str,
-    run: impl FnOnce() + Send + 'static,
-) -> std::io::Result<std::thread::JoinHandle<()>> {
+    run: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<std::thread::JoinHandle<T>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(run)
 }

@@ -13,8 +13,8 @@ use super::archive_lane::{ArchiveLane, Unsigned};
 use super::archiver::{Archiver, ArchiverError, SegmentLimits};
 use super::clock::CatchUpClock;
 use super::correlate::{CorrelateError, Correlator, Routes};
-use super::deliver::{self, Deliver};
-use super::findings_lane::{self, FindingsLane};
+use super::deliveries::Deliveries;
+use super::findings_lane;
 use super::homes_lane::HomesLane;
 use super::lanes::{ForArchive, ForHomes, divide};
 use super::normalizers::{self, Secrets, spawn};
@@ -42,8 +42,6 @@ use crate::telemetry::Metrics;
 
 /// Batches that may wait between two stages.
 const LANE_DEPTH: usize = 16;
-/// How long receivers get to confirm what is on its way once the service stops.
-const LAST_DELIVERIES: Duration = Duration::from_secs(5);
 
 /// What the service runs with.
 pub struct RunSettings {
@@ -130,7 +128,7 @@ pub fn run(settings: RunSettings) -> Result<(), RunError> {
         status: status.clone(),
         delivered,
         questions,
-        wake: deliveries.wake.clone(),
+        wake: deliveries.wakers(),
         findings_path: findings_path(&config),
         on_round,
         for_archive: to_archive.clone(),
@@ -267,11 +265,6 @@ fn start_edges(
     (arrivals, stop, progress, metrics): (Sender<Arrival>, &Arc<AtomicBool>, &Progress, &Metrics),
 ) -> Result<Vec<Edge>, RunError> {
     let mut edges = Vec::new();
-    #[cfg(not(feature = "kafka"))]
-    if config.kafka.is_some() {
-        let why = "this build has no Kafka: build it with the feature `kafka`";
-        return Err(RunError::Edge(why.to_owned()));
-    }
     if let Some(files) = &config.files {
         let settings = FilesSettings {
             root: files.path.clone(),
@@ -285,7 +278,6 @@ fn start_edges(
             tail(&settings, known, &bookmarks, &outlet)
         })?);
     }
-    #[cfg(feature = "kafka")]
     if let Some(kafka) = &config.kafka {
         let outlet = Outlet::new(arrivals.clone(), stop.clone());
         edges.push(super::kafka::start_consumer(
@@ -296,8 +288,6 @@ fn start_edges(
     }
     // The edges hold the intake open, nobody else.
     drop(arrivals);
-    #[cfg(not(feature = "kafka"))]
-    let _only_with_kafka = (progress, metrics);
     Ok(edges)
 }
 
@@ -309,7 +299,7 @@ pub(super) fn watch<E: Into<RunError>>(
 ) -> Result<Edge, std::io::Error> {
     let stop = StopOnPanic(stop.clone());
     let name_of_part = name.to_owned();
-    spawn_with_result(name, move || {
+    spawn(name, move || {
         let ended = part().map_err(Into::into);
         if let Err(error) = &ended {
             tracing::error!("{name_of_part} failed, the service stops: {error}");
@@ -330,13 +320,6 @@ impl Drop for StopOnPanic {
     }
 }
 
-fn spawn_with_result<T: Send + 'static>(
-    name: &str,
-    run: impl FnOnce() -> T + Send + 'static,
-) -> std::io::Result<JoinHandle<T>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(run)
-}
-
 fn ended(part: Edge) -> Result<(), RunError> {
     match part.join() {
         Ok(ended) => ended,
@@ -348,88 +331,6 @@ fn divided(dividing: JoinHandle<()>) {
     if dividing.join().is_err() {
         tracing::error!("the dividing thread had panicked");
     }
-}
-
-/// The deliverers, and how they are told.
-struct Deliveries {
-    wake: Vec<Sender<()>>,
-    stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Deliveries {
-    fn start(
-        config: &Config,
-        store: &Arc<StateStore>,
-        metrics: &Metrics,
-        done: Sender<Vec<u64>>,
-        (archived, to_archive): (Option<u64>, Sender<ForArchive>),
-    ) -> Result<Self, RunError> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut deliveries = Deliveries {
-            wake: Vec::new(),
-            stop,
-            threads: Vec::new(),
-        };
-        for way in ways(config, metrics, &deliveries.stop)? {
-            let (wake, woken): (Sender<()>, Receiver<()>) = bounded(1);
-            let (store, done, stop) = (store.clone(), done.clone(), deliveries.stop.clone());
-            let run = move || deliver::run(way, &store, &woken, &done, &stop);
-            deliveries.threads.push(spawn("deliver", run)?);
-            deliveries.wake.push(wake);
-        }
-        // The archive is one more receiver, which takes many changes at a time.
-        let lane = FindingsLane {
-            store: store.clone(),
-            archived,
-            age: config.archive.segment_age,
-            archive: to_archive,
-            delivered: done,
-            stop: deliveries.stop.clone(),
-        };
-        let (wake, woken) = bounded(1);
-        let run = move || lane.run(&woken);
-        deliveries.threads.push(spawn("findings", run)?);
-        deliveries.wake.push(wake);
-        Ok(deliveries)
-    }
-
-    /// What is not confirmed by now stays in the outbox for the next start.
-    fn stop(self) {
-        let Deliveries {
-            wake,
-            stop,
-            threads,
-        } = self;
-        stop.store(true, Ordering::Relaxed);
-        for wake in wake {
-            if wake.try_send(()).is_err() {
-                tracing::trace!("a deliverer is at work, and looks at `stop` next");
-            }
-        }
-        let mut left = LAST_DELIVERIES;
-        let step = Duration::from_millis(20);
-        while threads.iter().any(|thread| !thread.is_finished()) && !left.is_zero() {
-            std::thread::sleep(step);
-            left = left.saturating_sub(step);
-        }
-    }
-}
-
-fn ways(
-    config: &Config,
-    metrics: &Metrics,
-    stop: &Arc<AtomicBool>,
-) -> Result<Vec<Box<dyn Deliver>>, RunError> {
-    let mut ways: Vec<Box<dyn Deliver>> = Vec::new();
-    if let Some(webhook) = &config.webhook {
-        ways.push(super::webhook::way(webhook, metrics.clone(), stop.clone())?);
-    }
-    #[cfg(feature = "kafka")]
-    if let Some(kafka) = &config.kafka {
-        ways.push(super::kafka::way(kafka, metrics.clone(), stop.clone())?);
-    }
-    Ok(ways)
 }
 
 fn routes(config: &Config) -> Routes {

@@ -44,12 +44,10 @@ pub(super) fn contract_expired(context: &AccountContext<'_>, at: Moment, list: &
         Some(leave) => list.no(Some(leave.terminated_at), text, "a rehire"),
         None => list.yes(None, text, "a termination: the leaver rules take over"),
     }
-    let text = "the account is live when the grace is over";
-    list.live(
-        &context.live,
+    list.account_live(
+        context,
         judged,
-        text,
-        "its suspension, deactivation or deletion",
+        "the account is live when the grace is over",
     );
 }
 
@@ -92,13 +90,7 @@ pub(super) fn orphan(context: &AccountContext<'_>, at: Moment, list: &mut Condit
         first_seen,
         context.policy.rule(RuleId::OrphanAccount).delay,
     );
-    let text = "the account is live";
-    list.live(
-        &context.live,
-        at.now,
-        text,
-        "its suspension, deactivation or deletion",
-    );
+    list.account_live(context, at.now, "the account is live");
 }
 
 /// Whether nobody who is employed answers for it just now.
@@ -141,23 +133,11 @@ pub(super) fn nhi_ownerless(context: &AccountContext<'_>, at: Moment, list: &mut
         }
         (_, since) => list.no(since, text, "its last owner leaves"),
     }
-    let text = "the account is live";
-    list.live(
-        &context.live,
-        at.now,
-        text,
-        "its suspension, deactivation or deletion",
-    );
+    list.account_live(context, at.now, "the account is live");
 }
 
 pub(super) fn dormant(context: &AccountContext<'_>, at: Moment, list: &mut Conditions) {
-    let text = "the account is live";
-    list.live(
-        &context.live,
-        at.now,
-        text,
-        "its suspension, deactivation or deletion",
-    );
+    list.account_live(context, at.now, "the account is live");
     let state = context.state;
     let marks = Marks::of_uses(&state.uses, state.life.first_seen());
     let Some(live) = context.live_at(at.now) else {
@@ -201,13 +181,7 @@ pub(super) fn shadow(context: &AccountContext<'_>, at: Moment, list: &mut Condit
         }
         None => list.no(None, "a record says who created it", "a logged creation"),
     }
-    let text = "the account is live";
-    list.live(
-        &context.live,
-        at.now,
-        text,
-        "its suspension, deactivation or deletion",
-    );
+    list.account_live(context, at.now, "the account is live");
 }
 
 pub(super) fn deprovision_failed(context: &AccountContext<'_>, at: Moment, list: &mut Conditions) {

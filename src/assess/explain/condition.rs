@@ -10,6 +10,9 @@ use crate::model::policy::DeclaredOwner;
 use crate::model::state::{LiveInterval, Owner};
 use crate::model::time::{Span, Timestamp};
 
+/// What makes an account live no longer.
+pub(super) const ACCOUNT_ENDS: &str = "its suspension, deactivation or deletion";
+
 /// Something that must be so for the rule to hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
@@ -102,6 +105,11 @@ impl Conditions {
             "it comes back to life"
         };
         self.no(ended, text, change);
+    }
+
+    /// Whether the account is live at a time.
+    pub(super) fn account_live(&mut self, context: &AccountContext<'_>, at: Timestamp, text: &str) {
+        self.live(&context.live, at, text, ACCOUNT_ENDS);
     }
 }
 

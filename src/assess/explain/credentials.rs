@@ -35,16 +35,8 @@ pub(super) fn explain(
         })
         .collect();
     if all.is_empty() {
-        let none = |_: Moment, list: &mut Conditions| {
-            list.no(None, "the account has a credential", "one is made");
-        };
-        all.push(Explanation::new(
-            rule,
-            context.id.to_string(),
-            at,
-            &[],
-            none,
-        ));
+        let text = "the account has a credential";
+        all.push(Explanation::of_none(rule, context, at, text));
     }
     all
 }

@@ -56,14 +56,7 @@ pub(super) fn explain(
             RuleId::GrantUnapproved => "a grant that needs an approval is on the account",
             _ => "something is granted to the account",
         };
-        let none = |_: Moment, list: &mut Conditions| list.no(None, text, "one is made");
-        all.push(Explanation::new(
-            rule,
-            context.id.to_string(),
-            at,
-            &[],
-            none,
-        ));
+        all.push(Explanation::of_none(rule, context, at, text));
     }
     all
 }
@@ -107,13 +100,7 @@ impl About<'_> {
         let granted = self.context.granted(self.grant);
         let text = format!("{} is privileged and in force", self.called());
         list.live(&granted, at.now, text, "it is taken away");
-        let text = "the account is live";
-        list.live(
-            &self.context.live,
-            at.now,
-            text,
-            "its suspension, deactivation or deletion",
-        );
+        list.account_live(self.context, at.now, "the account is live");
         let Some(live) = granted.iter().find(|live| live.contains(at.now)) else {
             return;
         };
@@ -225,12 +212,10 @@ impl About<'_> {
             Some(by) => list.no(Some(by.at), text, "another move"),
             None => list.yes(None, text, "an approval or a review that keeps it"),
         }
-        let text = "the account is live when the review is over";
-        list.live(
-            &self.context.live,
+        list.account_live(
+            self.context,
             deadline,
-            text,
-            "its suspension, deactivation or deletion",
+            "the account is live when the review is over",
         );
     }
 }

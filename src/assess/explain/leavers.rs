@@ -1,7 +1,7 @@
 //! The rules about what a leaver leaves behind.
 
 use super::Moment;
-use super::condition::{Conditions, gone, grace, owned};
+use super::condition::{ACCOUNT_ENDS, Conditions, gone, grace, owned};
 use crate::assess::context::AccountContext;
 use crate::model::finding::RuleId;
 use crate::model::state::LiveInterval;
@@ -13,12 +13,10 @@ pub(super) fn account_live(context: &AccountContext<'_>, at: Moment, list: &mut 
     };
     let delay = context.policy.rule(RuleId::LeaverAccountLive).delay;
     let deadline = at.judged(grace(list, leave.terminated_at, delay));
-    let text = "the account is live when the grace is over";
-    list.live(
-        &context.live,
+    list.account_live(
+        context,
         deadline,
-        text,
-        "its suspension, deactivation or deletion",
+        "the account is live when the grace is over",
     );
 }
 
@@ -58,11 +56,7 @@ pub(super) fn reinstated(context: &AccountContext<'_>, at: Moment, list: &mut Co
     let came = context.live.iter().rfind(after);
     let text = "the account came to life after that";
     match came {
-        Some(live) => list.yes(
-            Some(live.from),
-            text,
-            "its suspension, deactivation or deletion",
-        ),
+        Some(live) => list.yes(Some(live.from), text, ACCOUNT_ENDS),
         None => list.no(None, text, "it is reinstated or created"),
     }
 }

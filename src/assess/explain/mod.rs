@@ -111,6 +111,17 @@ impl Explanation {
             },
         }
     }
+
+    /// Of an account that has nothing of the kind that the rule is about, which `text` says.
+    fn of_none(
+        rule: RuleId,
+        context: &AccountContext<'_>,
+        at: (&impl About, Timestamp),
+        text: &str,
+    ) -> Self {
+        let none = |_: Moment, list: &mut Conditions| list.no(None, text, "one is made");
+        Self::new(rule, context.id.to_string(), at, &[], none)
+    }
 }
 
 /// Everything a rule about accounts, grants or credentials says of one account at `now`: one

@@ -57,10 +57,13 @@ fn told(
     Some(Told {
         opened_at,
         resolved_at,
-        evidence: [unreviewed.live.began_by]
-            .into_iter()
-            .chain(unreviewed.last.map(|last| last.event))
-            .chain(super::ending(unreviewed).filter(|_| resolved_at == unreviewed.resolved_at))
+        evidence: unreviewed
+            .began()
+            .chain(
+                unreviewed
+                    .ending()
+                    .filter(|_| resolved_at == unreviewed.resolved_at),
+            )
             .collect(),
         summary: match unreviewed.last {
             Some(last) => format!(

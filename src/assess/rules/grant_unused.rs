@@ -46,11 +46,7 @@ fn told(context: &AccountContext<'_>, name: &GrantName, idle: &Idle<'_>) -> Told
     Told {
         opened_at: idle.opened_at,
         resolved_at: idle.resolved_at,
-        evidence: [idle.live.began_by]
-            .into_iter()
-            .chain(idle.last.map(|last| last.event))
-            .chain(super::ending(idle))
-            .collect(),
+        evidence: idle.evidence().collect(),
         summary: match idle.last {
             Some(last) => format!(
                 "account {account} may use {application}; the last sign-in was on {}",

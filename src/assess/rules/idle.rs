@@ -1,6 +1,7 @@
 //! What the rules about idle time share: something lives, and for too long nothing happens to it.
 
 use crate::model::fact::Use;
+use crate::model::id::EventUid;
 use crate::model::state::{LiveInterval, Uses};
 use crate::model::time::{Span, Timestamp};
 
@@ -23,6 +24,26 @@ pub(super) struct Idle<'a> {
     pub last: Option<Use>,
     /// What ended it, if not the end of life.
     pub next: Option<Use>,
+}
+
+impl Idle<'_> {
+    /// What it rests on: how the life began, what happened last, and what ended it.
+    pub(super) fn evidence(&self) -> impl Iterator<Item = EventUid> {
+        self.began().chain(self.ending())
+    }
+
+    /// How the life began, and what happened last.
+    pub(super) fn began(&self) -> impl Iterator<Item = EventUid> {
+        let last = self.last.map(|last| last.event);
+        [self.live.began_by].into_iter().chain(last)
+    }
+
+    pub(super) fn ending(&self) -> Option<EventUid> {
+        match self.next {
+            Some(next) => Some(next.event),
+            None => self.live.ended_by,
+        }
+    }
 }
 
 impl Marks {

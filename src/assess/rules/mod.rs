@@ -156,11 +156,3 @@ pub(super) fn credential_called(uid: &str, owned: &OwnedCredential) -> String {
     let kind = owned.kind.as_deref().unwrap_or("credential");
     format!("{} {uid}", kind.replace('_', " "))
 }
-
-/// What ended an idle time.
-fn ending(idle: &idle::Idle<'_>) -> Option<EventUid> {
-    match idle.next {
-        Some(next) => Some(next.event),
-        None => idle.live.ended_by,
-    }
-}

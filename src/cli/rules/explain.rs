@@ -71,7 +71,7 @@ impl Explain {
         let explained = if let Some(recalled) = self.place.recall()? {
             explain(&recalled.view(), rule, &about)
         } else {
-            let asked = [("rule", rule.as_str()), ("who", who)];
+            let asked = [("rule", Some(rule.as_str())), ("who", Some(who))];
             let answer = node::ask(&self.place.node, "/api/explain", &asked);
             answer.with_context(|| format!("failed to ask {}", self.place.node))?
         };

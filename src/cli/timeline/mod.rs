@@ -82,10 +82,6 @@ impl Timeline {
             ("to", to.as_deref()),
             ("now", now.as_deref()),
         ];
-        let asked = asked
-            .into_iter()
-            .filter_map(|(key, it)| it.map(|it| (key, it)));
-        let asked: Vec<(&str, &str)> = asked.collect();
         let url = &self.place.node;
         node::ask(url, "/api/timeline", &asked).with_context(|| format!("failed to ask {url}"))
     }

@@ -1,7 +1,6 @@
 //! What each mistake is answered with, as data.
 
 mod policy;
-mod archive;
 mod tenure;
 
 use super::problem::{Level, Problem, Problems};

@@ -2,9 +2,11 @@
 
 use std::io;
 
-use super::bookmarks::Identity;
-use super::reader::FileReader;
+use super::Desk;
+use super::bookmarks::{Bookmark, Identity};
+use super::reader::{FileReader, Turn};
 use super::walk::{Compression, Stat};
+use crate::io::intake::Stopped;
 use crate::model::Text;
 use crate::model::record::Offset;
 
@@ -22,15 +24,6 @@ pub struct Followed {
     pub doubted: bool,
     /// The last position that was told.
     pub told: Option<Offset>,
-}
-
-/// What is to be done about the unread bytes of a file that is over.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Rest {
-    /// It was renamed or removed: they are read through the open handle.
-    Readable,
-    /// It was written over in place: what lies there now is another file's.
-    Overwritten,
 }
 
 /// How many files are open.
@@ -92,11 +85,30 @@ impl Followed {
         }
         Ok(right)
     }
-}
 
-pub fn topic(path: &Text, generation: u32) -> Text {
-    match generation {
-        1 => path.clone(),
-        _ => Text::from(format!("{path}#{generation}")),
+    /// What is noted of it: which file its stream's positions are about.
+    pub fn bookmark(&self) -> Bookmark {
+        Bookmark {
+            generation: self.generation,
+            identity: Some(self.identity.clone()),
+        }
+    }
+
+    /// Reads one piece. What came of it is delivered, whatever the turn came to.
+    pub fn turn(&mut self, desk: &mut Desk<'_>) -> Result<io::Result<Turn>, Stopped> {
+        let at = desk.settings.received_at.stamp();
+        let mut out = Vec::new();
+        let turn = self.reader.turn(&mut desk.buffer, at, &mut out);
+        desk.deliver(&self.topic, &self.reader, out)?;
+        Ok(turn)
+    }
+
+    /// The file will not grow: what is left is its last record. True where there was one.
+    pub fn finish(&mut self, desk: &Desk<'_>) -> Result<bool, Stopped> {
+        let at = desk.settings.received_at.stamp();
+        let mut out = Vec::new();
+        let ended_open = self.reader.finish(at, &mut out);
+        desk.deliver(&self.topic, &self.reader, out)?;
+        Ok(ended_open)
     }
 }

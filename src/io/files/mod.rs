@@ -3,6 +3,7 @@
 pub mod split;
 pub mod walk;
 mod bookmarks;
+mod generations;
 mod followed;
 mod reader;
 mod replay;

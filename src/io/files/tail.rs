@@ -1,25 +1,26 @@
-//! Follows a directory: new files, files that grow, files that are replaced.
+//! Follows a directory: when it is looked at, and whose turn it is to be read.
 //!
-//! A replaced file is another stream, `path#2`, so that record numbers stay true. What the log
-//! rotation leaves unread is read from the old file through its open handle before the new one.
+//! What became of a file between two looks is the business of [`succession`].
 
 #![expect(clippy::disallowed_methods, reason = "polling is paced by the clock")]
+
+mod succession;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-use super::bookmarks::{Bookmark, Bookmarks, Identity};
-use super::followed::{Followed, OpenFiles, Rest, topic};
-use super::reader::{FileReader, Turn};
-use super::walk::{Compression, Found, Stat};
+use super::followed::{Followed, OpenFiles};
+use super::generations::Generations;
+use super::reader::Turn;
+use super::walk::{Found, Stat};
 use super::{Desk, FilesError, FilesSettings, StartPositions, stream};
 use crate::io::intake::{Arrival, Outlet, Stopped};
 use crate::model::Text;
 use crate::model::id::SourceName;
 use crate::model::limits::{FILES_ACTIVE_MAX, FILES_OPEN_MAX, FIRST_PASS_LOOKS_MAX};
-use crate::model::record::{Offset, Stream};
+use crate::model::record::Stream;
 
 /// Follows the directory until told to stop. `positions` are the durable next offsets of an
 /// earlier run; `bookmarks` is a file that tells, across runs, which file each of them is about.
@@ -29,15 +30,14 @@ pub fn tail(
     bookmarks: &Path,
     outlet: &Outlet,
 ) -> Result<(), FilesError> {
-    let bookmarks = Bookmarks::open(bookmarks).map_err(|source| FilesError::Bookmarks {
-        path: bookmarks.to_owned(),
-        source,
-    })?;
-    let mut tail = Tail::new(Desk::new(settings, outlet), positions, bookmarks);
-    if outlet
-        .send(Arrival::Assigned(vec![whole_directory()]))
-        .is_ok()
-    {
+    let generations =
+        Generations::open(bookmarks, positions).map_err(|source| FilesError::Bookmarks {
+            path: bookmarks.to_owned(),
+            source,
+        })?;
+    let mut tail = Tail::new(Desk::new(settings, outlet), generations);
+    let assigned = Arrival::Assigned(vec![whole_directory()]);
+    if outlet.send(assigned).is_ok() {
         while tail.round().is_ok() {}
     }
     Ok(())
@@ -45,8 +45,7 @@ pub fn tail(
 
 struct Tail<'a> {
     desk: Desk<'a>,
-    positions: StartPositions,
-    bookmarks: Bookmarks,
+    generations: Generations,
     /// By path below the root.
     followed: BTreeMap<Text, Followed>,
     /// Compressed files that may still be written to: they are read once they rest.
@@ -64,10 +63,7 @@ struct Tail<'a> {
 /// What stands for all files together until they were read to their ends once. Streams of single
 /// files would not do: a file may be replaced, or vanish, before it is read.
 fn whole_directory() -> Stream {
-    Stream {
-        topic: Text::from("/"),
-        partition: 0,
-    }
+    stream(&Text::from("/"))
 }
 
 /// Why looking at a file was given up.
@@ -89,11 +85,10 @@ impl From<io::Error> for Halt {
 }
 
 impl<'a> Tail<'a> {
-    fn new(desk: Desk<'a>, positions: StartPositions, bookmarks: Bookmarks) -> Self {
+    fn new(desk: Desk<'a>, generations: Generations) -> Self {
         Tail {
             desk,
-            positions,
-            bookmarks,
+            generations,
             followed: BTreeMap::new(),
             settling: BTreeMap::new(),
             queue: VecDeque::new(),
@@ -135,10 +130,9 @@ impl<'a> Tail<'a> {
             return Ok(());
         }
         self.first_pass_told = true;
-        let (stream, source) = (whole_directory(), SourceName::new(""));
         self.desk.outlet.send(Arrival::Position {
-            stream,
-            source,
+            stream: whole_directory(),
+            source: SourceName::new(""),
             next: 0,
         })
     }
@@ -175,197 +169,13 @@ impl<'a> Tail<'a> {
         if !again && followed.seen == found.stat {
             return Ok(());
         }
-        let plain = found.compression == Compression::None;
-        let shrunk = plain && found.stat.size < followed.reader.bytes_read();
-        if shrunk || !followed.identity.is_still_at(&found)? {
-            let here = followed.identity.is_of(found.stat.device, found.stat.inode);
-            let rest = if here {
-                Rest::Overwritten
-            } else {
-                Rest::Readable
-            };
-            self.close_out(&found.topic, rest)?;
-            return self.first_sight(found);
-        }
-        let identity = if followed.identity.is_short() {
-            Identity::read(&found, None)?
-        } else {
-            followed.identity.clone()
-        };
-        Ok(self.grew(&found, identity)?)
-    }
-
-    fn grew(&mut self, found: &Found, identity: Identity) -> io::Result<()> {
-        let Some(followed) = self.followed.get_mut(&found.topic) else {
-            return Ok(());
-        };
-        followed.seen = found.stat;
-        followed.doubted = false;
-        if followed.identity != identity {
-            followed.identity = identity.clone();
-            let generation = followed.generation;
-            let identity = Some(identity);
-            self.bookmarks.set(
-                &found.topic,
-                Bookmark {
-                    generation,
-                    identity,
-                },
-            )?;
-        }
-        if !followed.reader.is_done() && !std::mem::replace(&mut followed.queued, true) {
-            self.queue.push_back(found.topic.clone());
-        }
-        Ok(())
-    }
-
-    /// A path that is not followed yet, or leads to another file than the one that was.
-    fn first_sight(&mut self, found: Found) -> Result<(), Halt> {
-        if found.stat.size == 0 {
-            return Ok(());
-        }
-        let path = found.topic.clone();
-        if found.compression != Compression::None {
-            let before = self.settling.insert(path.clone(), found.stat);
-            if before != Some(found.stat) {
-                return Ok(());
-            }
-            self.settling.remove(&path);
-        }
-        let identity = Identity::read(&found, None)?;
-        let (generation, start) = self.resume(&found, &identity)?;
-        Ok(self.follow(found, identity, generation, start)?)
-    }
-
-    fn follow(
-        &mut self,
-        found: Found,
-        identity: Identity,
-        generation: u32,
-        start: Offset,
-    ) -> io::Result<()> {
-        let path = found.topic.clone();
-        let bookmark = Bookmark {
-            generation,
-            identity: Some(identity.clone()),
-        };
-        if self.bookmarks.get(&path) != Some(&bookmark) {
-            self.bookmarks.set(&path, bookmark)?;
-        }
-        let followed = Followed {
-            topic: topic(&path, generation),
-            generation,
-            identity,
-            seen: found.stat,
-            queued: true,
-            doubted: false,
-            told: None,
-            reader: FileReader::new(found, start),
-        };
-        self.queue.push_back(path.clone());
-        self.followed.insert(path, followed);
-        Ok(())
-    }
-
-    /// The generation of the file at hand, and where to go on in it.
-    fn resume(&self, found: &Found, identity: &Identity) -> io::Result<(u32, Offset)> {
-        let path = &found.topic;
-        let mut newest_known = 1_u32;
-        let is_known = |it| self.positions.contains_key(&stream(&topic(path, it)));
-        while is_known(newest_known.saturating_add(1)) && newest_known < u32::MAX {
-            newest_known += 1;
-        }
-        let generation = match self.bookmarks.get(path) {
-            // Positions and no bookmark: the bookmarks were lost. Take the file for the newest.
-            None => newest_known,
-            Some(bookmark) => {
-                let same = match &bookmark.identity {
-                    Some(known) => known == identity || known.is_still_at(found)?,
-                    None => false,
-                };
-                let newest = bookmark.generation.max(newest_known);
-                if same && newest == bookmark.generation {
-                    newest
-                } else {
-                    newest.saturating_add(1)
-                }
-            }
-        };
-        let stream = stream(&topic(path, generation));
-        Ok((
-            generation,
-            self.positions.get(&stream).copied().unwrap_or(0),
-        ))
-    }
-
-    fn close_vanished(&mut self, files: &[Found]) -> Result<(), Stopped> {
-        let gone: Vec<Text> = self
-            .followed
-            .keys()
-            .filter(|path| files.binary_search_by(|it| it.topic.cmp(path)).is_err())
-            .cloned()
-            .collect();
-        for path in gone {
-            self.close_out(&path, Rest::Readable)?;
-        }
-        Ok(())
-    }
-
-    /// The path no longer leads to this file.
-    fn close_out(&mut self, path: &Text, rest: Rest) -> Result<(), Stopped> {
-        let Some(mut followed) = self.followed.remove(path) else {
-            return Ok(());
-        };
-        self.queue.retain(|queued| queued != path);
-        if rest == Rest::Readable && followed.reader.is_open() {
-            self.read_rest(path, &mut followed)?;
-        } else if followed.has_unread_bytes() {
-            self.desk.outlet.lost(format!(
-                "{path} is gone or overwritten, and not all of it was read: its records from {} on",
-                followed.reader.next()
-            ))?;
-        }
-        let mut out = Vec::new();
-        let at = self.desk.settings.received_at.stamp();
-        let ended_open = followed.reader.finish(at, &mut out);
-        self.desk.deliver(&followed.topic, &followed.reader, out)?;
-        let stream = stream(&followed.topic);
-        self.positions.insert(stream, followed.reader.resume_from());
-        let bookmark = Bookmark {
-            generation: followed.generation,
-            // The same file again, its last line completed, would number its records otherwise.
-            identity: Some(followed.identity).filter(|_| !ended_open),
-        };
-        if let Err(error) = self.bookmarks.set(path, bookmark) {
-            let bookmarks = self.bookmarks.path().display();
-            let why = format!("failed to note in {bookmarks} that {path} is over: {error}");
-            self.desk.outlet.lost(why)?;
-        }
-        Ok(())
-    }
-
-    /// What the open handle still gives of a file that no path leads to.
-    fn read_rest(&mut self, path: &Text, followed: &mut Followed) -> Result<(), Stopped> {
-        loop {
-            let at = self.desk.settings.received_at.stamp();
-            let mut out = Vec::new();
-            let turn = followed.reader.turn(&mut self.desk.buffer, at, &mut out);
-            self.desk.deliver(&followed.topic, &followed.reader, out)?;
-            match turn {
-                Ok(Turn::More) => {}
-                Ok(Turn::AtEnd | Turn::Broken) => return Ok(()),
-                Err(error) => {
-                    let why = format!("failed to read the rest of {path}: {error}");
-                    return self.desk.outlet.lost(why);
-                }
-            }
-        }
+        self.look_closely(found)
     }
 
     /// False where nothing may be read: its bookmark might not survive.
     fn flush_bookmarks(&mut self) -> Result<bool, Stopped> {
-        let path = Text::from(self.bookmarks.path().to_string_lossy());
-        match self.bookmarks.flush() {
+        let path = Text::from(self.generations.path().to_string_lossy());
+        match self.generations.flush() {
             Ok(()) => self.restored(&path).map(|()| true),
             Err(error) => {
                 let why = format!("failed to write {path}, so files wait: {error}");
@@ -387,11 +197,9 @@ impl<'a> Tail<'a> {
             self.queue.push_back(path);
             return Ok(true);
         }
-        let at = self.desk.settings.received_at.stamp();
-        let mut out = Vec::new();
         self.open.leave_out(followed);
         let turn = match followed.open_right_file() {
-            Ok(true) => followed.reader.turn(&mut self.desk.buffer, at, &mut out),
+            Ok(true) => followed.turn(&mut self.desk)?,
             Ok(false) => {
                 // Replaced since the last look; the next one will see it.
                 self.open.add(followed);
@@ -409,7 +217,6 @@ impl<'a> Tail<'a> {
         if followed.queued {
             self.queue.push_back(path.clone());
         }
-        self.desk.deliver(&followed.topic, &followed.reader, out)?;
         match turn {
             Ok(Turn::More) => self.restored(&path)?,
             Ok(end) => self.at_end(&path, &end)?,
@@ -425,10 +232,7 @@ impl<'a> Tail<'a> {
         };
         if followed.is_compressed() && followed.reader.is_open() {
             if *end == Turn::AtEnd {
-                let mut out = Vec::new();
-                let at = self.desk.settings.received_at.stamp();
-                followed.reader.finish(at, &mut out);
-                self.desk.deliver(&followed.topic, &followed.reader, out)?;
+                followed.finish(&self.desk)?;
             }
             self.open.leave_out(followed);
             followed.reader.done();
@@ -438,31 +242,13 @@ impl<'a> Tail<'a> {
         }
         let next = followed.reader.next();
         if followed.told.replace(next) != Some(next) {
-            let (stream, source) = (
-                stream(&followed.topic),
-                followed.reader.found.source.clone(),
-            );
-            let position = Arrival::Position {
-                stream,
-                source,
+            self.desk.outlet.send(Arrival::Position {
+                stream: stream(&followed.topic),
+                source: followed.reader.found.source.clone(),
                 next,
-            };
-            self.desk.outlet.send(position)?;
+            })?;
         }
         Ok(())
-    }
-
-    /// The file has fewer records than were read of it: it is another one.
-    fn start_over(&mut self, path: &Text) -> Result<(), Stopped> {
-        let Some(followed) = self.followed.remove(path) else {
-            return Ok(());
-        };
-        let generation = followed.generation.saturating_add(1);
-        let found = followed.reader.found;
-        match self.follow(found, followed.identity, generation, 0) {
-            Ok(()) => Ok(()),
-            Err(error) => self.failing(path, format!("failed to note {path} anew: {error}")),
-        }
     }
 
     fn count_open_files(&mut self) {

@@ -10,7 +10,7 @@ use crate::simulate::sources;
 use crate::simulate::world::{DOMAIN, Desk, World, after};
 
 /// Sources that come from the identity provider: who is made there by hand is made past it.
-const MANAGED: [&str; 5] = [
+pub const MANAGED: [&str; 5] = [
     "entra",
     "google_workspace",
     "slack",

@@ -14,6 +14,18 @@ struct Said {
     token: Option<String>,
 }
 
+impl Said {
+    fn of(event: &'static str, message: &'static str, targets: Vec<Value>) -> Self {
+        Said {
+            event,
+            message,
+            targets,
+            details: json!({}),
+            token: None,
+        }
+    }
+}
+
 pub fn record(telling: &mut Telling<'_>) -> Option<Value> {
     let said = said(telling)?;
     let failed = telling.deed.failed;
@@ -60,11 +72,8 @@ pub fn record(telling: &mut Telling<'_>) -> Option<Value> {
 
 fn said(telling: &Telling<'_>) -> Option<Said> {
     let of = |event, message, targets| Said {
-        event,
-        message,
-        targets,
         details: json!({"requestUri": "/api/v1/"}),
-        token: None,
+        ..Said::of(event, message, targets)
     };
     let on = |number| user(telling.account(number), "User");
     Some(match &telling.deed.act {
@@ -144,13 +153,7 @@ const fn life(change: Life) -> Option<(&'static str, &'static str)> {
 }
 
 fn granted(grant: &Grant, user: Value) -> Option<Said> {
-    let of = |event, message, targets| Said {
-        event,
-        message,
-        targets,
-        details: json!({}),
-        token: None,
-    };
+    let of = Said::of;
     Some(match grant.kind.as_ref() {
         "group" => of(
             "group.user_membership.add",
@@ -175,13 +178,7 @@ fn granted(grant: &Grant, user: Value) -> Option<Said> {
 }
 
 fn revoked(grant: &Grant, user: Value) -> Option<Said> {
-    let of = |event, message, targets| Said {
-        event,
-        message,
-        targets,
-        details: json!({}),
-        token: None,
-    };
+    let of = Said::of;
     Some(match grant.kind.as_ref() {
         "group" => of(
             "group.user_membership.remove",

@@ -1,6 +1,7 @@
 //! `account-shadow`: an account that was made past what provisions accounts.
 
 use super::Story;
+use crate::simulate::company::desk::MANAGED;
 use crate::simulate::deed::{AccountNo, Actor, Life};
 use crate::simulate::sources::usual_begin;
 use crate::simulate::stage::{DAY, HOUR, Stage};
@@ -12,14 +13,6 @@ pub const STORIES: &[Story] = &[
     ("account-shadow.by-the-system", by_the_system),
     ("account-shadow.not-managed", not_managed),
     ("account-shadow.made-again", made_again),
-];
-
-const MANAGED: [&str; 5] = [
-    "entra",
-    "google_workspace",
-    "slack",
-    "snowflake",
-    "onepassword",
 ];
 
 /// Who makes an account.

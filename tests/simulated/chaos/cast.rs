@@ -156,7 +156,7 @@ impl Maker {
         [account.name].into()
     }
 
-    pub(super) fn account_name(&mut self) -> AccountId {
+    fn account_name(&mut self) -> AccountId {
         let account = self.account();
         let account = self.cast.accounts[account.0].clone();
         let name = if self.chance.percent(50) {
@@ -167,7 +167,7 @@ impl Maker {
         AccountId::new(&SourceName::new(&account.source), name.to_lowercase())
     }
 
-    pub(super) fn owner(&mut self) -> Identifier {
+    fn owner(&mut self) -> Identifier {
         if self.chance.percent(30) {
             return Identifier::employee_id("E1");
         }

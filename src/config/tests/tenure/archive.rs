@@ -1,22 +1,11 @@
+//! `[archive]`: its place, and how a bucket is reached.
+
 use std::path::Path;
 use std::time::Duration;
 
-use super::check;
-use crate::config::{
-    ArchivePlace, Checked, Config, LockMode, ObjectLock, Problems, SecretFrom, StoreSettings,
-    Timestamps, is_loopback, tenure_file,
-};
-
-fn parse(text: &str) -> Result<Checked<Config>, Problems> {
-    tenure_file::parse("tenure.toml", Path::new("etc"), text)
-}
-
-fn good(text: &str) -> Config {
-    parse(text)
-        .map_err(|problems| panic!("{problems}"))
-        .expect("good")
-        .value
-}
+use super::super::check;
+use super::{good, parse};
+use crate::config::{ArchivePlace, LockMode, ObjectLock, SecretFrom, StoreSettings, is_loopback};
 
 #[test]
 fn a_bucket_of_s3_has_all_its_keys() {
@@ -76,23 +65,6 @@ fn a_directory_needs_nothing_and_may_be_a_url() {
 }
 
 #[test]
-fn an_authority_is_asked_each_hour_unless_told_otherwise() {
-    let config = good("[timestamps]\nauthority = \"http://tsa.example/tsr\"");
-    let expected = Timestamps {
-        authority: "http://tsa.example/tsr".into(),
-        every: Duration::from_hours(1),
-        ca_file: None,
-    };
-    assert_eq!(config.timestamps, Some(expected));
-    let config = good(
-        "[timestamps]\nauthority = \"https://tsa.example\"\nevery = \"10m\"\nca_file = \"ca.pem\"",
-    );
-    let timestamps = config.timestamps.expect("timestamps");
-    assert_eq!(timestamps.every, Duration::from_mins(10));
-    assert_eq!(timestamps.ca_file.as_deref(), Some(Path::new("etc/ca.pem")));
-}
-
-#[test]
 fn this_machine_is_known_by_its_names() {
     for host in [
         "localhost",
@@ -122,6 +94,36 @@ fn each_mistake_has_its_words() {
 
 /// A text, and all that is said of it.
 const MISTAKES: &[(&str, &str)] = &[
+    (
+        r#"[archive]
+path = "ftp://x""#,
+        "tenure.toml:2: `archive.path` begins with `ftp://`, which no archive can be at
+  hint: write a directory, or a URL of `file`, `s3`, `gs`, `az`, `abfss`",
+    ),
+    (
+        r#"[archive]
+path = "s3://""#,
+        r#"tenure.toml:2: `archive.path` names no bucket
+  hint: write a URL such as "s3://bucket/tenure""#,
+    ),
+    (
+        "[archive]
+segment_size = 256",
+        r#"tenure.toml:2: `archive.segment_size` is `256`, which has no unit
+  hint: write a size such as "256MiB""#,
+    ),
+    (
+        r#"[archive]
+segment_size = "256M""#,
+        r#"tenure.toml:2: `archive.segment_size` is `"256M"`, which has a unit that is not known here
+  hint: write a size such as "256MiB""#,
+    ),
+    (
+        r#"[archive]
+segment_size = "1B""#,
+        r#"tenure.toml:2: `archive.segment_size` is `"1B"`, which is out of range
+  hint: write a size from "1MiB" to "4096MiB""#,
+    ),
     (
         "[archive]\npath = \"s3://b\"\nsecret_access_key = \"hunter2\"",
         r#"tenure.toml:3: `archive.secret_access_key` stands in the file, where every reader of it sees it
@@ -178,17 +180,5 @@ tenure.toml:4: `archive.retain` is for archives at `s3://`
         "[archive]\npath = \"s3://b\"\nendpoint = \"https://me:secret@minio:9000\"",
         "tenure.toml:3: `archive.endpoint` holds a name or password, which every reader of the file sees
   hint: leave it out: keys are named by `…_env` and `…_file`",
-    ),
-    (
-        "[timestamps]",
-        r#"tenure.toml:1: `timestamps.authority` is missing
-  hint: write authority = "https://tsa.example/tsr""#,
-    ),
-    (
-        "[timestamps]\nauthority = \"tsa\"\nevery = \"1ms\"",
-        r#"tenure.toml:2: `timestamps.authority` is no address of the web
-  hint: write a URL such as "https://tsa.example/tsr"
-tenure.toml:3: `timestamps.every` is `"1ms"`, which is too short
-  hint: write "1000ms" or more"#,
     ),
 ];
