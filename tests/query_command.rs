@@ -341,7 +341,7 @@ fn one_identity_opens_only_the_row_groups_that_have_it() {
 }
 
 /// What Polars, pyarrow and DuckDB call the types of columns.
-const TYPES: [(&str, &str, [&str; 3]); 12] = [
+const TYPES: [(&str, &str, [&str; 3]); 15] = [
     ("events", "event_uid", ["String", "string", "VARCHAR"]),
     ("events", "offset", ["Int64", "int64", "BIGINT"]),
     ("events", "class_uid", ["Int32", "int32", "INTEGER"]),
@@ -349,6 +349,13 @@ const TYPES: [(&str, &str, [&str; 3]); 12] = [
     ("events", "time", TIME),
     ("access", "since", TIME),
     ("access", "privileged", ["Boolean", "bool", "BOOLEAN"]),
+    ("people", "contract_ends_at", TIME),
+    ("people", "identity", ["String", "string", "VARCHAR"]),
+    (
+        "people",
+        "ids",
+        ["List(String)", "list<item: string>", "VARCHAR[]"],
+    ),
     ("finding_changes", "told_at", TIME),
     ("finding_changes", "change", ["Int64", "int64", "BIGINT"]),
     (
@@ -396,7 +403,13 @@ fn polars_pyarrow_and_duckdb_see_what_tenure_sees() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{script} failed:\n{errors}");
     let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    for table in ["events", "access", "finding_changes", "link_changes"] {
+    for table in [
+        "events",
+        "access",
+        "people",
+        "finding_changes",
+        "link_changes",
+    ] {
         let columns = seen["polars"][table]["counts"]
             .as_object()
             .expect("columns");
