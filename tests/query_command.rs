@@ -126,13 +126,14 @@ fn an_identity_is_one_by_whichever_name_it_is_asked_for() {
         let order = match function {
             "events_of" => "event_uid",
             "findings_of" => "finding_id",
+            "people_of" => "as_of",
             _ => "account, subject, kind, what, since",
         };
         replayed.rows(&format!(
             "SELECT * FROM {function}('{who}') ORDER BY {order}"
         ))
     };
-    for function in ["events_of", "findings_of", "access_of"] {
+    for function in ["events_of", "findings_of", "access_of", "people_of"] {
         let by_email = all(function, &name("identity_email"));
         let upper = name("identity_email").to_uppercase();
         for who in [name("identity"), name("account"), upper] {
