@@ -290,7 +290,7 @@ fn tables_and_plans_are_shown() {
     }
     let (_, tables, _) = replayed.query(&["--tables", "--json"]);
     let tables: Value = serde_json::from_str(&tables).expect("JSON");
-    assert_eq!(tables["tables"].as_array().expect("tables").len(), 10);
+    assert_eq!(tables["tables"].as_array().expect("tables").len(), 12);
 
     let question = "SELECT raw FROM events WHERE source = 'okta'";
     let (_, told, _) = replayed.query(&["--explain", "--json", question]);

@@ -51,7 +51,9 @@ pub(super) fn leavers(period: &Period) -> String {
                  AND n.left_at < {end}\n        \
                  AND n.identity NOT IN (SELECT item FROM terminated)\n        \
                  AND coalesce(lower(n.email), '') NOT IN (SELECT lower(item) FROM terminated)\n        \
-                 AND n.left_event_uid NOT IN (SELECT event_uid FROM hr WHERE verb = 'hr.terminate')\n\
+                 AND n.left_event_uid NOT IN (\n            \
+                     SELECT event_uid FROM hr WHERE verb = 'hr.terminate' AND event_uid IS NOT NULL\n        \
+                 )\n\
          )\n\
          SELECT item, left_at, recorded_at, source, user_name, user_email, event_uid FROM terminated\n\
          UNION ALL\n\
