@@ -17,8 +17,16 @@ mod venv;
 const NOW: &str = "2026-04-02T00:00:00Z";
 const CONTRACTS: &str = "population-contracts_ended.csv";
 
+type Said = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+);
+
 /// What HR said: id, kind, when it was written down, when it counts, and of the contract's end.
-const SAID: [(&str, &str, &str, &str, Option<&str>); 17] = [
+const SAID: [Said; 17] = [
     ("E1", "hire", "2026-01-05", "2026-01-10", None),
     ("E2", "snapshot", "2026-01-05", "2026-01-05", None),
     ("E2", "terminate", "2026-02-09", "2026-02-10", None),
@@ -118,8 +126,8 @@ const TOLD: [[&str; 7]; 9] = [
     ["E9", "not_started", "2026-05-01", "-", "-", "-", "-"],
 ];
 
-fn records() -> Vec<Value> {
-    let record = |(place, said): (usize, &(&str, &str, &str, &str, Option<&str>))| {
+fn records(said: &[Said]) -> Vec<Value> {
+    let record = |(place, said): (usize, &Said)| {
         let (id, kind, recorded, effective, contract_end) = said;
         let mut worker = json!({
             "employee_id": id, "email": format!("{id}@corp.example").to_lowercase(),
@@ -136,7 +144,7 @@ fn records() -> Vec<Value> {
             "effective_at": format!("{effective}T00:00:00Z"), "worker": worker,
         })
     };
-    SAID.iter().enumerate().map(record).collect()
+    said.iter().enumerate().map(record).collect()
 }
 
 /// Contractors' accounts: that of E6 lives on.
@@ -172,21 +180,26 @@ struct Replayed(TempDir);
 impl Replayed {
     /// HR's records in this order, so many to a file.
     fn of(hr: &[Value], per_file: usize) -> Self {
-        let directory = TempDir::new().expect("directory");
-        let write = |source: &str, name: &str, records: &[Value]| {
-            let at = directory.path().join("logs").join(source);
-            fs::create_dir_all(&at).expect("directory");
-            let lines: Vec<String> = records.iter().map(|it| format!("{it}\n")).collect();
-            fs::write(at.join(name), lines.concat()).expect("written");
-        };
+        let replayed = Replayed(TempDir::new().expect("directory"));
         for (number, records) in hr.chunks(per_file).enumerate() {
-            write("hris", &format!("{number:03}.ndjson"), records);
+            replayed.write("hris", &format!("{number:03}.ndjson"), records);
         }
-        write("okta", "log.ndjson", &accounts());
-        let replayed = Replayed(directory);
-        let (logs, out) = (replayed.text("logs"), replayed.text("out"));
-        tenure(&["replay", &logs, "--now", NOW, "--out", &out]);
+        replayed.write("okta", "log.ndjson", &accounts());
+        replayed.replay(NOW);
         replayed
+    }
+
+    fn write(&self, source: &str, name: &str, records: &[Value]) {
+        let at = self.path("logs").join(source);
+        fs::create_dir_all(&at).expect("directory");
+        let lines: Vec<String> = records.iter().map(|it| format!("{it}\n")).collect();
+        fs::write(at.join(name), lines.concat()).expect("written");
+    }
+
+    /// What there is by now, into one archive.
+    fn replay(&self, now: &str) {
+        let (logs, out) = (self.text("logs"), self.text("out"));
+        tenure(&["replay", &logs, "--now", now, "--out", &out]);
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -253,7 +266,7 @@ fn population<'m>(manifest: &'m Value, key: &str) -> &'m Value {
 
 #[test]
 fn each_person_is_one_row_with_what_hr_says_of_them() {
-    let replayed = Replayed::of(&records(), 100);
+    let replayed = Replayed::of(&records(&SAID), 100);
     let rows = replayed.rows(
         "SELECT identity, state, hired_at, left_at, left_recorded_at, contract_ends_at,
              contract_ended_at, manager, ids, as_of FROM people_now",
@@ -286,8 +299,8 @@ fn each_person_is_one_row_with_what_hr_says_of_them() {
 
 #[test]
 fn the_order_in_which_records_come_changes_no_row() {
-    let forwards = Replayed::of(&records(), 100);
-    let mut reversed = records();
+    let forwards = Replayed::of(&records(&SAID), 100);
+    let mut reversed = records(&SAID);
     reversed.reverse();
     let backwards = Replayed::of(&reversed, 3);
     let all = "SELECT * FROM people ORDER BY identity";
@@ -298,7 +311,7 @@ fn the_order_in_which_records_come_changes_no_row() {
 
 #[test]
 fn leavers_by_listings_and_contracts_that_ended_are_counted_once() {
-    let replayed = Replayed::of(&records(), 100);
+    let replayed = Replayed::of(&records(&SAID), 100);
     let manifest = replayed.report("pack");
     // By events, the corrected one once; and E3, whom HR only lists as gone.
     let leavers = replayed.column("pack", "population.csv", "item");
@@ -352,9 +365,43 @@ fn leavers_by_listings_and_contracts_that_ended_are_counted_once() {
     assert!(output.status.success(), "{error}");
 }
 
+/// An id that turns out to be an earlier one of somebody else's is no second leaver.
+#[test]
+fn of_several_snapshots_the_newest_that_knows_somebody_counts_by_whatever_id() {
+    let said: [Said; 5] = [
+        ("C1", "snapshot", "2026-01-05", "2026-01-05", None),
+        ("C1", "gone", "2026-02-10", "2026-02-10", None),
+        ("E5", "hire", "2026-01-05", "2026-01-05", Some("2026-02-28")),
+        ("E5", "contract_change", "2026-02-20", "2026-02-20", None),
+        ("E7", "hire", "2026-02-20", "2026-02-20", None),
+    ];
+    let mut records = records(&said);
+    for (place, name, value) in [
+        (3, "contract_end", Value::Null),
+        (4, "previous_employee_ids", json!(["C1"])),
+    ] {
+        let worker = records.get_mut(place).and_then(|it| it.get_mut("worker"));
+        let worker = worker.and_then(Value::as_object_mut);
+        worker.expect("a worker").insert(name.to_owned(), value);
+    }
+    let replayed = Replayed(TempDir::new().expect("directory"));
+    replayed.write("hris", "000.ndjson", &records[..3]);
+    replayed.replay("2026-02-16T00:00:00Z");
+    replayed.report("early");
+    assert_eq!(replayed.column("early", "population.csv", "item"), ["C1"]);
+    assert_eq!(replayed.column("early", CONTRACTS, "item"), ["E5"]);
+    replayed.write("hris", "001.ndjson", &records[3..]);
+    replayed.replay(NOW);
+    replayed.report("late");
+    let snapshots = "SELECT DISTINCT as_of FROM people";
+    assert_eq!(replayed.rows(snapshots).len(), 2);
+    assert_eq!(replayed.column("late", "population.csv", "item"), ["E7"]);
+    assert_eq!(replayed.column("late", CONTRACTS, "item"), [""; 0]);
+}
+
 #[test]
 fn an_archive_without_snapshots_of_people_says_that_contracts_are_not_known() {
-    let replayed = Replayed::of(&records(), 100);
+    let replayed = Replayed::of(&records(&SAID), 100);
     // As an earlier version left it.
     for part in ["people", "commits/tenure_3Apeople"] {
         fs::remove_dir_all(replayed.path("out/archive").join(part)).expect("removed");
