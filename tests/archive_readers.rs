@@ -327,6 +327,7 @@ fn every_dataset_of_a_replay_can_be_read_with_its_types_and_is_what_was_told() {
     for who in asked {
         let of = &seen["of"][who];
         assert_eq!(of["findings"], json!(4), "{who}");
+        assert_eq!(of["people"], json!([["E1004"]]), "{who}");
         assert_eq!(of["events"], seen["of_dana_by_hand"], "{who}");
     }
     have_types(&seen);
@@ -357,6 +358,13 @@ fn have_types(seen: &Value) {
         ),
         ("links", "account", "VARCHAR", "string"),
         ("access", "privileged", "BOOLEAN", "bool"),
+        (
+            "people",
+            "left_at",
+            "TIMESTAMP WITH TIME ZONE",
+            "timestamp[us, tz=UTC]",
+        ),
+        ("people", "ids", "VARCHAR[]", "list"),
     ] {
         let types = &seen["types"][dataset][column];
         assert_eq!(types[0], json!(duckdb), "{dataset}.{column}");
@@ -404,7 +412,7 @@ fn an_archive_without_a_commit_is_empty_for_duckdb() {
     assert_eq!(seen["forms"], json!([]));
     assert_eq!(
         seen["of"]["jane@corp.example"],
-        json!({"events": 0, "access": 0, "findings": 0})
+        json!({"events": 0, "access": 0, "people": [], "findings": 0})
     );
 }
 

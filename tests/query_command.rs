@@ -126,13 +126,14 @@ fn an_identity_is_one_by_whichever_name_it_is_asked_for() {
         let order = match function {
             "events_of" => "event_uid",
             "findings_of" => "finding_id",
+            "people_of" => "as_of",
             _ => "account, subject, kind, what, since",
         };
         replayed.rows(&format!(
             "SELECT * FROM {function}('{who}') ORDER BY {order}"
         ))
     };
-    for function in ["events_of", "findings_of", "access_of"] {
+    for function in ["events_of", "findings_of", "access_of", "people_of"] {
         let by_email = all(function, &name("identity_email"));
         let upper = name("identity_email").to_uppercase();
         for who in [name("identity"), name("account"), upper] {
@@ -289,7 +290,7 @@ fn tables_and_plans_are_shown() {
     }
     let (_, tables, _) = replayed.query(&["--tables", "--json"]);
     let tables: Value = serde_json::from_str(&tables).expect("JSON");
-    assert_eq!(tables["tables"].as_array().expect("tables").len(), 10);
+    assert_eq!(tables["tables"].as_array().expect("tables").len(), 12);
 
     let question = "SELECT raw FROM events WHERE source = 'okta'";
     let (_, told, _) = replayed.query(&["--explain", "--json", question]);
@@ -341,7 +342,7 @@ fn one_identity_opens_only_the_row_groups_that_have_it() {
 }
 
 /// What Polars, pyarrow and DuckDB call the types of columns.
-const TYPES: [(&str, &str, [&str; 3]); 12] = [
+const TYPES: [(&str, &str, [&str; 3]); 15] = [
     ("events", "event_uid", ["String", "string", "VARCHAR"]),
     ("events", "offset", ["Int64", "int64", "BIGINT"]),
     ("events", "class_uid", ["Int32", "int32", "INTEGER"]),
@@ -349,6 +350,13 @@ const TYPES: [(&str, &str, [&str; 3]); 12] = [
     ("events", "time", TIME),
     ("access", "since", TIME),
     ("access", "privileged", ["Boolean", "bool", "BOOLEAN"]),
+    ("people", "contract_ends_at", TIME),
+    ("people", "identity", ["String", "string", "VARCHAR"]),
+    (
+        "people",
+        "ids",
+        ["List(String)", "list<item: string>", "VARCHAR[]"],
+    ),
     ("finding_changes", "told_at", TIME),
     ("finding_changes", "change", ["Int64", "int64", "BIGINT"]),
     (
@@ -396,7 +404,13 @@ fn polars_pyarrow_and_duckdb_see_what_tenure_sees() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{script} failed:\n{errors}");
     let seen: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    for table in ["events", "access", "finding_changes", "link_changes"] {
+    for table in [
+        "events",
+        "access",
+        "people",
+        "finding_changes",
+        "link_changes",
+    ] {
         let columns = seen["polars"][table]["counts"]
             .as_object()
             .expect("columns");

@@ -267,6 +267,49 @@ fn a_hold_by_identity_keeps_every_account_of_hers() {
 }
 
 #[test]
+fn a_snapshot_of_people_is_let_go_by_its_own_days_unless_somebody_in_it_is_held() {
+    let place = Replayed::new("people = \"30d\"\n");
+    let (code, _, error) = place.hold(&[
+        "add",
+        "--id",
+        "CASE-18",
+        "--reason",
+        "a case",
+        "--identity",
+        "E1009",
+    ]);
+    assert_eq!(code, 0, "{error}");
+    let (code, went) = place.retain(&["--apply"]);
+    assert_eq!(code, 0);
+    assert!(paths(&went["files"]).is_empty(), "{went}");
+    let held = went["held"].as_array().expect("held");
+    assert_eq!(held.len(), 1, "{held:?}");
+    let (code, _, error) = place.hold(&["release", "--id", "CASE-18", "--reason", "settled"]);
+    assert_eq!(code, 0, "{error}");
+    let (code, went) = place.retain(&["--apply"]);
+    assert_eq!(code, 0);
+    let gone = paths(&went["files"]);
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    assert!(gone[0].starts_with("people/day="), "{gone:?}");
+    assert_eq!(place.files("people"), [] as [PathBuf; 0]);
+    let (code, verified) = place.verify();
+    assert_eq!(code, 0, "{verified}");
+    assert_eq!(verified["counted"]["pruned_files"], 1, "{verified}");
+    let (code, told, error) = tenure(&[
+        "query",
+        "--archive",
+        &place.path("archive"),
+        "--json",
+        "SELECT count(*) AS people FROM people_now",
+    ]);
+    assert_eq!(code, 0, "{error}");
+    assert!(
+        told.contains("\"people\":0") || told.contains("\"people\": 0"),
+        "{told}"
+    );
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     let place = Replayed::new("events = \"30d\"\n");
     let archive = place.path("archive");

@@ -11,6 +11,7 @@ mod access;
 mod handoffs;
 mod links;
 mod nhi;
+mod people;
 
 pub use access::{Access, AccessRow, LastUsed, OwnerState, Resource, Subject, access_of};
 pub use dossier::{Dossier, Names};
@@ -20,6 +21,7 @@ pub use handoffs::{
 };
 pub use links::{LinkRow, Linked, Links, Reason, links_of};
 pub use nhi::{NhiCredential, NhiOwner, NhiRow, Nhis, OwnerEmployment, nhi_of};
+pub use people::{People, PersonRow, Stated, person_of};
 pub use timeline::{AccountLane, Bar, Entry, EntryKind, Timeline, UsedDay, Window, timeline};
 
 use serde::{Deserialize, Serialize};

@@ -24,14 +24,12 @@ pub fn person(state: &PersonState, now: Timestamp, tally: &mut Tally) {
 }
 
 /// How somebody is employed at `now`; `None` of whom HR says nothing.
-fn standing(employment: &Employment, now: Timestamp) -> Option<PersonStanding> {
+pub fn standing(employment: &Employment, now: Timestamp) -> Option<PersonStanding> {
     let events = employment.events();
     let begun = events.first()?.effective_at <= now;
     let leave = leaves(employment).into_iter().find(|it| it.covers(now));
-    let contract = contracts(employment).into_iter().find(|contract| {
-        contract.since.is_none_or(|since| since <= now)
-            && contract.until.is_none_or(|until| now < until)
-    });
+    let mut all = contracts(employment).into_iter();
+    let contract = all.find(|contract| contract.holds_at(now));
     Some(match (begun, leave, contract) {
         (false, ..) => PersonStanding::NotStarted,
         (_, Some(_), _) => PersonStanding::Terminated,

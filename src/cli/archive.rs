@@ -29,8 +29,8 @@ enum Command {
 /// Show the files that no commit names, and with --delete delete them
 ///
 /// A crash between a file and its commit leaves such files; nothing reads them. Only files of
-/// datasets (events, access, findings, links, reads) are looked at. An archive of which a commit is
-/// missing or changed is left alone: verify it first.
+/// datasets (events, access, people, findings, links, reads) are looked at. An archive of which a
+/// commit is missing or changed is left alone: verify it first.
 #[derive(Debug, Args)]
 struct Clean {
     /// The archive's directory, or its URL, such as `s3://bucket/tenure`

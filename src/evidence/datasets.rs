@@ -15,6 +15,8 @@ use crate::model::time::Timestamp;
 pub enum Dataset {
     /// Snapshots of live access.
     Access,
+    /// Snapshots of people: joiners, leavers, contracts.
+    People,
     /// Changes of findings.
     Findings,
     /// Changes of whose an account is.
@@ -24,8 +26,9 @@ pub enum Dataset {
 }
 
 impl Dataset {
-    pub const ALL: [Dataset; 4] = [
+    pub const ALL: [Dataset; 5] = [
         Dataset::Access,
+        Dataset::People,
         Dataset::Findings,
         Dataset::Links,
         Dataset::Reads,
@@ -35,6 +38,7 @@ impl Dataset {
     pub const fn as_str(self) -> &'static str {
         match self {
             Dataset::Access => "access",
+            Dataset::People => "people",
             Dataset::Findings => "findings",
             Dataset::Links => "links",
             Dataset::Reads => "reads",

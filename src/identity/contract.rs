@@ -19,6 +19,22 @@ pub struct Contract {
     pub ended_by: Option<EventUid>,
 }
 
+impl Contract {
+    /// Whether it is what HR says of `at`.
+    pub fn holds_at(&self, at: Timestamp) -> bool {
+        self.since.is_none_or(|since| since <= at) && self.until.is_none_or(|until| at < until)
+    }
+
+    /// When its end had come: at the end, or when HR said it if that was later. `None` where HR
+    /// said otherwise before.
+    pub fn came_to_end(&self) -> Option<Timestamp> {
+        let came = self
+            .since
+            .map_or(self.ends_at, |since| since.max(self.ends_at));
+        self.holds_at(came).then_some(came)
+    }
+}
+
 /// Every contract's end that ever held, ascending by when it began to hold. Only the effective
 /// time of a record counts; of one instant, the one recorded last. A (re)hire that says nothing of
 /// an end begins an employment without one.

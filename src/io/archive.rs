@@ -55,7 +55,7 @@ use log::LogWriter;
 use object_store::ObjectStore;
 pub use place::Place;
 pub use reader::{ArchiveReader, StoredCommit};
-pub use snapshot::AccessSnapshot;
+pub use snapshot::{AccessSnapshot, PeopleSnapshot};
 use store::{Put, Store};
 pub use timestamps::{Timestamps, Unstamped};
 pub use told::{Fingerprint, ToldLinks};

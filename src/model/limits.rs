@@ -73,6 +73,8 @@ pub const TIMELINE_ENTRIES_MAX: usize = 10_000;
 pub const ACCESS_ROWS_PER_ANSWER_MAX: usize = 50_000;
 /// Rows of access that are held in memory at once, for a table or a snapshot: more is an error.
 pub const ACCESS_ROWS_MAX: usize = 10_000_000;
+/// People of one snapshot: with more of them none is taken, and an error is told.
+pub const PEOPLE_ROWS_MAX: usize = 5_000_000;
 /// Joiners, movers and leavers of one answer: the first in time are given, and how many there are.
 pub const HANDOFFS_PER_ANSWER_MAX: usize = 5_000;
 /// Candidates that are named where a name is ambiguous; the others are counted.

@@ -12,7 +12,7 @@ use super::id::SourceName;
 use super::time::{Span, Timestamp};
 
 /// Datasets that may be let go; the archive's own pages, keys, holds and tombstones never are.
-pub const DATASETS: [&str; 5] = ["events", "access", "findings", "links", "reads"];
+pub const DATASETS: [&str; 6] = ["events", "access", "people", "findings", "links", "reads"];
 /// The dataset of records with their events.
 pub const EVENTS: &str = "events";
 

@@ -32,15 +32,17 @@ pub struct ColumnInfo {
 pub(super) enum Dataset {
     Events,
     Access,
+    People,
     Findings,
     Links,
     Reads,
 }
 
 impl Dataset {
-    pub(super) const ALL: [Dataset; 5] = [
+    pub(super) const ALL: [Dataset; 6] = [
         Dataset::Events,
         Dataset::Access,
+        Dataset::People,
         Dataset::Findings,
         Dataset::Links,
         Dataset::Reads,
@@ -51,6 +53,7 @@ impl Dataset {
         match self {
             Dataset::Events => "events",
             Dataset::Access => "access",
+            Dataset::People => "people",
             Dataset::Findings => "findings",
             Dataset::Links => "links",
             Dataset::Reads => "reads",
@@ -62,6 +65,7 @@ impl Dataset {
         match self {
             Dataset::Events => "events",
             Dataset::Access => "access",
+            Dataset::People => "people",
             Dataset::Findings => "finding_changes",
             Dataset::Links => "link_changes",
             Dataset::Reads => "reads",
@@ -71,7 +75,7 @@ impl Dataset {
     pub(super) fn shape(self) -> Shape {
         let (time, order): (_, &[&str]) = match self {
             Dataset::Events => ("time", &["identity", "time", "offset", "event_index"]),
-            Dataset::Access => ("as_of", &[]),
+            Dataset::Access | Dataset::People => ("as_of", &[]),
             Dataset::Findings | Dataset::Links => ("told_at", &[]),
             Dataset::Reads => ("at", &[]),
         };
@@ -86,6 +90,7 @@ impl Dataset {
         let columns: &[Declared] = match self {
             Dataset::Events => return segment::schema(),
             Dataset::Access => &ACCESS,
+            Dataset::People => &PEOPLE,
             Dataset::Findings => &FINDINGS,
             Dataset::Links => &LINKS,
             Dataset::Reads => &READS,
@@ -152,6 +157,58 @@ const ACCESS: [Declared; 22] = [
     Declared("approved_at", Time, "when it was approved"),
     Declared("last_used", Text, "used, never, or not known"),
     Declared("last_used_at", Time, "when it was last used"),
+    Declared("evidence", Text, "uids of events, separated by blanks"),
+];
+
+const PEOPLE: [Declared; 21] = [
+    Declared("as_of", Time, "when it was so: the beginning of a day, UTC"),
+    Declared(
+        "identity",
+        Text,
+        "employee id; of several the one by which findings call them",
+    ),
+    Declared("ids", Texts, "all their employee ids"),
+    Declared("email", Text, "their e-mail address"),
+    Declared("name", Text, "their name"),
+    Declared(
+        "state",
+        Text,
+        "not_started, employed, on_leave, contract_over or terminated; null where HR says nothing",
+    ),
+    Declared(
+        "hired_at",
+        Time,
+        "when the employment that began last began; null where no record tells of a hire",
+    ),
+    Declared("hired_event_uid", Text, "the event that says so"),
+    Declared(
+        "left_at",
+        Time,
+        "when the leave that began last began, a rehire or not; before the first, when it will",
+    ),
+    Declared("left_recorded_at", Time, "when HR wrote that down"),
+    Declared("left_event_uid", Text, "the event that says so"),
+    Declared(
+        "contract_ends_at",
+        Time,
+        "the first instant after the contract in force, come or not; null where it has no end",
+    ),
+    Declared("contract_recorded_at", Time, "when HR wrote that down"),
+    Declared("contract_event_uid", Text, "the event that says so"),
+    Declared(
+        "contract_ended_at",
+        Time,
+        "the contract's end that came last, though another may be in force since",
+    ),
+    Declared("contract_ended_event_uid", Text, "the event that says so"),
+    Declared("department", Text, "their department"),
+    Declared("title", Text, "their title"),
+    Declared(
+        "manager",
+        Text,
+        "employee id of their manager, as HR writes it",
+    ),
+    Declared("employment_type", Text, "employee, contractor, …"),
     Declared("evidence", Text, "uids of events, separated by blanks"),
 ];
 
@@ -283,7 +340,7 @@ const EVENTS: [(&str, &str); 30] = [
 ];
 
 /// Tables and views by name, with what they hold.
-pub(super) const TABLES: [(&str, &str); 10] = [
+pub(super) const TABLES: [(&str, &str); 12] = [
     (
         "events",
         "one row an event, with the record that it was made of",
@@ -293,6 +350,11 @@ pub(super) const TABLES: [(&str, &str); 10] = [
         "daily snapshots of live access: accounts, grants, credentials",
     ),
     ("access_now", "the newest of these snapshots"),
+    (
+        "people",
+        "daily snapshots of people: joiners, leavers, contracts",
+    ),
+    ("people_now", "the newest of these snapshots"),
     ("findings", "each finding as it stands now"),
     (
         "finding_changes",
@@ -329,6 +391,7 @@ pub(super) fn kind(of: &DataType) -> String {
 pub(super) fn meaning(table: &str, column: &str) -> &'static str {
     let declared: &[Declared] = match table {
         "access" | "access_now" => &ACCESS,
+        "people" | "people_now" => &PEOPLE,
         "findings" | "finding_changes" => &FINDINGS,
         "links" | "link_changes" => &LINKS,
         "reads" => &READS,

@@ -1,4 +1,5 @@
-//! Functions about one identity, across all its accounts: `events_of`, `access_of`, `findings_of`.
+//! Functions about one identity, across all its accounts: `events_of`, `access_of`, `people_of`,
+//! `findings_of`.
 //!
 //! A row says whose it is as was known when it was written; `links` says what is known now. So the
 //! names of an identity are looked up first, and rows are found by names: that is a comparison
@@ -15,6 +16,7 @@ use datafusion::catalog::{Session, TableFunctionArgs, TableFunctionImpl, TablePr
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::datasource::{TableType, provider_as_source};
 use datafusion::functions::expr_fn::lower;
+use datafusion::functions_nested::expr_fn::{array_has_any, make_array};
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{
     Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, ident, lit,
@@ -22,7 +24,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::{ExecutionPlan, collect};
 
 /// The functions by name, with what they give.
-pub const FUNCTIONS: [(&str, &str); 3] = [
+pub const FUNCTIONS: [(&str, &str); 4] = [
     (
         "events_of",
         "events of one identity, of all its accounts: an e-mail address, a person's uid, or source:uid",
@@ -31,6 +33,10 @@ pub const FUNCTIONS: [(&str, &str); 3] = [
         "access_of",
         "rows of access of one identity, of all snapshots",
     ),
+    (
+        "people_of",
+        "rows of people of one identity, of all snapshots",
+    ),
     ("findings_of", "rows of findings of one identity"),
 ];
 
@@ -38,16 +44,19 @@ pub const FUNCTIONS: [(&str, &str); 3] = [
 pub(super) enum About {
     Events,
     Access,
+    People,
     Findings,
 }
 
 impl About {
-    pub(super) const ALL: [About; 3] = [About::Events, About::Access, About::Findings];
+    pub(super) const ALL: [About; 4] =
+        [About::Events, About::Access, About::People, About::Findings];
 
     pub(super) const fn function(self) -> &'static str {
         match self {
             About::Events => "events_of",
             About::Access => "access_of",
+            About::People => "people_of",
             About::Findings => "findings_of",
         }
     }
@@ -56,6 +65,7 @@ impl About {
         match self {
             About::Events => "events",
             About::Access => "access",
+            About::People => "people",
             About::Findings => "findings",
         }
     }
@@ -282,6 +292,11 @@ impl Names {
                 among(ident("identity"), &self.uids)
                     .or(among(lower(ident("email")), &self.emails))
                     .or(accounts("account")),
+            ],
+            About::People => vec![
+                among(ident("identity"), &self.uids)
+                    .or(array_has_any(ident("ids"), make_array(list(&self.uids))))
+                    .or(among(lower(ident("email")), &self.emails)),
             ],
             About::Findings => vec![
                 among(ident("identity"), &self.uids)

@@ -2,10 +2,14 @@
 
 /// Name, and the text over tables of the session. `told_findings` and `told_links` have the
 /// commit's number as well, and are no tables for people.
-pub(super) const VIEWS: [(&str, &str); 3] = [
+pub(super) const VIEWS: [(&str, &str); 4] = [
     (
         "access_now",
         "SELECT * FROM access WHERE as_of = (SELECT max(as_of) FROM access)",
+    ),
+    (
+        "people_now",
+        "SELECT * FROM people WHERE as_of = (SELECT max(as_of) FROM people)",
     ),
     (
         "findings",

@@ -8,6 +8,7 @@ use super::control::episodes;
 use super::document::Align::{Left, Right};
 use super::document::{Block, Document, Figure, Grid, plain};
 use super::gather::Evidence;
+use super::population::Population;
 use super::statistics::{Remedies, told};
 use super::table::{Cell, Table};
 use crate::assess::rule_text;
@@ -95,9 +96,21 @@ pub fn warnings(evidence: &Evidence) -> Vec<String> {
              reconciliation."
         ));
     }
+    if evidence.people.is_empty() && counts_leavers(evidence) {
+        warnings.push(
+            "No snapshot of people of the period is known: leavers whom HR only states in \
+             listings are not among those counted."
+                .to_owned(),
+        );
+    }
     let unproved = evidence.unproved.iter();
     warnings.extend(unproved.map(|why| format!("Some of the sample has no proof: {why}.")));
     warnings
+}
+
+fn counts_leavers(evidence: &Evidence) -> bool {
+    let mut populations = evidence.controls.iter().flat_map(|it| &it.populations);
+    populations.any(|it| it.population == Population::Leavers && it.members.is_ok())
 }
 
 fn figures(evidence: &Evidence) -> Block {
@@ -390,6 +403,13 @@ fn verification(evidence: &Evidence, version: &str) -> Vec<Block> {
     facts.push((
         "Snapshots of access".to_owned(),
         format!("{} within the period", evidence.snapshots.len()),
+    ));
+    facts.push((
+        "Snapshots of people".to_owned(),
+        format!(
+            "{} within the period, or the first after it",
+            evidence.people.len()
+        ),
     ));
     let drawn = "printf '%s' 'SEED|FRAMEWORK|CONTROL|ITEM' | sha256sum";
     vec![

@@ -80,7 +80,10 @@ pub struct Evidence {
     pub reconciliation: Table,
     pub rejects: Table,
     pub commits: Table,
+    /// Those of live access.
     pub snapshots: Table,
+    /// Those of people.
+    pub people: Table,
     pub settings: Settings,
     /// Files of each proof, by its directory.
     pub proofs: BTreeMap<String, Files>,
@@ -96,6 +99,7 @@ pub(super) struct Gatherer<'s, 'g> {
     populations: BTreeMap<Population, Result<Arc<Table>, String>>,
     kinds: Table,
     snapshots: Table,
+    people: Table,
 }
 
 /// Asks for everything. An error says what could not be asked or understood.
@@ -109,12 +113,14 @@ pub fn gather(request: Request, sources: &mut Sources<'_>) -> Result<Evidence, S
         populations: BTreeMap::new(),
         kinds: Table::default(),
         snapshots: Table::default(),
+        people: Table::default(),
     };
     let archive = gatherer.archive()?;
     let seed = request.seed.clone().unwrap_or_else(|| archive.seed());
     let period = request.period;
     gatherer.kinds = gatherer.ask(queries::kinds_of_events(), &[])?;
     gatherer.snapshots = gatherer.ask(queries::snapshots(&period), &["access_snapshots"])?;
+    gatherer.people = gatherer.ask(queries::people_snapshots(&period), &["people_snapshots"])?;
     let (covered, not_covered): (Vec<&Control>, Vec<&Control>) = request
         .framework
         .controls
@@ -133,6 +139,7 @@ pub fn gather(request: Request, sources: &mut Sources<'_>) -> Result<Evidence, S
     (gatherer.sources.progress)("sample and proofs");
     let mut evidence = Evidence {
         snapshots: std::mem::take(&mut gatherer.snapshots),
+        people: std::mem::take(&mut gatherer.people),
         queries: Vec::new(),
         request,
         seed,
@@ -240,10 +247,9 @@ impl Gatherer<'_, '_> {
         if let Some(known) = self.populations.get(&population) {
             return Ok(known.clone());
         }
-        let members = match (self.unknown(population), population.query(period)) {
-            (Some(why), _) => Err(why),
-            (None, Some(query)) => Ok(Arc::new(self.ask(query, &[])?)),
-            (None, None) => Err("no query can tell".to_owned()),
+        let members = match self.unknown(population) {
+            Some(why) => Err(why),
+            None => Ok(Arc::new(self.ask(population.query(period), &[])?)),
         };
         self.populations.insert(population, members.clone());
         Ok(members)
@@ -251,22 +257,35 @@ impl Gatherer<'_, '_> {
 
     /// Why the archive cannot say who is in the population, if it cannot.
     fn unknown(&self, population: Population) -> Option<String> {
+        let no_people = self.people.is_empty();
         match population.needs() {
-            Needs::Unknowable(why) => Some(why.to_owned()),
             Needs::Snapshot if self.snapshots.is_empty() => Some(
                 "no snapshot of live access was taken within the period; the service takes one \
                  a day, a replay one at its end"
                     .to_owned(),
             ),
-            Needs::Nothing | Needs::Snapshot => None,
-            Needs::Verbs(kind) => {
-                let mut rows = self.kinds.rows().iter();
-                let is_there = rows.any(|row| self.kinds.text(row, "kind") == Some(kind));
-                (!is_there).then(|| {
-                    format!("the archive has no events of this kind (`{kind}.*`): no source tells of them")
-                })
+            Needs::People if no_people => Some(
+                "the archive has no snapshot of people of the period, or after it, in which \
+                 somebody is: the service takes one a day, a replay one at its end, and earlier \
+                 versions took none"
+                    .to_owned(),
+            ),
+            Needs::Verbs(kind) if !self.has_events(kind) => Some(no_events(kind)),
+            Needs::PeopleOrVerbs(kind) if no_people && !self.has_events(kind) => {
+                Some(no_events(kind))
             }
+            Needs::Nothing
+            | Needs::Snapshot
+            | Needs::People
+            | Needs::Verbs(_)
+            | Needs::PeopleOrVerbs(_) => None,
         }
+    }
+
+    /// Whether there are events whose verb begins so.
+    fn has_events(&self, kind: &str) -> bool {
+        let mut rows = self.kinds.rows().iter();
+        rows.any(|row| self.kinds.text(row, "kind") == Some(kind))
     }
 
     /// The settings that held at the beginning and all that began within the period. A replay
@@ -295,6 +314,10 @@ impl Gatherer<'_, '_> {
         }
         Ok(Settings { table, files })
     }
+}
+
+fn no_events(kind: &str) -> String {
+    format!("the archive has no events of this kind (`{kind}.*`): no source tells of them")
 }
 
 /// The name of a population's files within a control's directory.

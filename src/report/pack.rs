@@ -60,6 +60,7 @@ pub fn render(evidence: &Evidence, version: &str, sink: &mut Sink<'_>) -> Result
     pack.table("reconciliation_rejects", &evidence.rejects)?;
     pack.table("reconciliation_commits", &evidence.commits)?;
     pack.table("access_snapshots", &evidence.snapshots)?;
+    pack.table("people_snapshots", &evidence.people)?;
     pack.table("settings/settings", &evidence.settings.table)?;
     for (path, bytes) in &evidence.settings.files {
         pack.file(path, bytes)?;

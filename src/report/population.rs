@@ -1,6 +1,8 @@
 //! Populations: what a test could have found an exception in. A count of exceptions says nothing
 //! without one, and where the archive cannot say, that is told and never counted as nothing.
 
+mod people;
+
 use serde::{Deserialize, Serialize};
 
 use super::period::Period;
@@ -43,9 +45,11 @@ pub enum Needs {
     Verbs(&'static str),
     /// A snapshot of live access within the period.
     Snapshot,
+    /// A snapshot of people within the period, or after it.
+    People,
+    /// Such a snapshot, or events whose verb begins so, at any time.
+    PeopleOrVerbs(&'static str),
     Nothing,
-    /// No archive says it, for this reason.
-    Unknowable(&'static str),
 }
 
 impl Population {
@@ -99,7 +103,7 @@ impl Population {
         match self {
             Population::Leavers => "people who left within the period",
             Population::Movers => "people who moved within the period",
-            Population::ContractsEnded => "contracts that ended within the period",
+            Population::ContractsEnded => "people whose contract ended within the period",
             Population::Accounts => "accounts that were live at a snapshot",
             Population::NonHumanAccounts => "non-human accounts that were live at a snapshot",
             Population::Credentials => "credentials that were live at a snapshot",
@@ -119,14 +123,21 @@ impl Population {
         match self {
             Population::Leavers => {
                 "Distinct people whose termination, by the HR record that counts, took effect \
-                 within the period. A corrected record replaces the one before it. Terminations \
-                 that HR only states in listings are not among them."
+                 within the period. A corrected record replaces the one before it. Those whom HR \
+                 only lists as gone are added from the newest snapshot that knows of each: of \
+                 people, taken within the period or as the first at its end or later."
             }
             Population::Movers => {
                 "Distinct people with a transfer in HR's records that took effect within the \
                  period. Changes that HR only states in listings are not among them."
             }
-            Population::ContractsEnded => "Ends of contracts are in HR's raw records only.",
+            Population::ContractsEnded => {
+                "Distinct people whose contract's end came within the period, its last midnight \
+                 included, whether or not they had left by then. The newest snapshot of people \
+                 that knows of each says so: taken within the period, or as the first at its end \
+                 or later. An extension that was in force before the end counts; of several ends \
+                 of one person the newest that the snapshot tells."
+            }
             Population::Accounts
             | Population::NonHumanAccounts
             | Population::Credentials
@@ -175,10 +186,9 @@ impl Population {
 
     pub const fn needs(self) -> Needs {
         match self {
-            Population::Leavers | Population::Movers => Needs::Verbs("hr"),
-            Population::ContractsEnded => Needs::Unknowable(
-                "when a contract ends is in HR's raw records, and in no column of the archive",
-            ),
+            Population::Leavers => Needs::PeopleOrVerbs("hr"),
+            Population::Movers => Needs::Verbs("hr"),
+            Population::ContractsEnded => Needs::People,
             Population::Accounts
             | Population::NonHumanAccounts
             | Population::Credentials
@@ -192,12 +202,12 @@ impl Population {
         }
     }
 
-    /// One row a member, `item` first and unique. `None` where no query can tell.
-    pub fn query(self, period: &Period) -> Option<Query> {
+    /// One row a member, `item` first and unique.
+    pub fn query(self, period: &Period) -> Query {
         let listed = |item: &str, which: &str| snapshot_members(item, which, period);
         let sql = match self {
-            Population::ContractsEnded => return None,
-            Population::Leavers => leavers(period),
+            Population::ContractsEnded => people::contracts_ended(period),
+            Population::Leavers => people::leavers(period),
             Population::Movers => first_events(
                 "coalesce(user_uid, user_email)",
                 "verb = 'hr.transfer'",
@@ -247,7 +257,7 @@ impl Population {
             ),
             Population::Sources => sources(period),
         };
-        Some(Query::new(format!("population_{}", self.key()), sql))
+        Query::new(format!("population_{}", self.key()), sql)
     }
 }
 
@@ -272,41 +282,6 @@ fn first_events(item: &str, which: &str, at: &str, period: &Period) -> String {
                  AND {at} < {end}\n\
          ) AS members\n\
          WHERE place = 1 AND item IS NOT NULL\n\
-         ORDER BY item"
-    )
-}
-
-/// A person's terminations between two hires are one leave, of which the record made last counts.
-fn leavers(period: &Period) -> String {
-    let (begin, end) = (time(period.begin()), time(period.end()));
-    format!(
-        "WITH hr AS (\n    \
-             SELECT coalesce(user_uid, user_email) AS item, user_name, user_email, source, verb, event_uid,\n        \
-                 topic, \"partition\", \"offset\", time AS recorded_at, coalesce(effective_time, time) AS left_at\n    \
-             FROM events\n    \
-             WHERE verb IN ('hr.terminate', 'hr.hire', 'hr.rehire') AND coalesce(user_uid, user_email) IS NOT NULL\n\
-         ), stretches AS (\n    \
-             SELECT *, sum(CASE WHEN verb = 'hr.terminate' THEN 0 ELSE 1 END) OVER (\n            \
-                 PARTITION BY item ORDER BY left_at, recorded_at, topic, \"partition\", \"offset\"\n            \
-                 ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW\n        \
-             ) AS stretch\n    \
-             FROM hr\n\
-         ), leaves AS (\n    \
-             SELECT *, row_number() OVER (\n            \
-                 PARTITION BY item, stretch ORDER BY recorded_at DESC, topic DESC, \"partition\" DESC, \"offset\" DESC\n        \
-             ) AS newest\n    \
-             FROM stretches\n    \
-             WHERE verb = 'hr.terminate'\n\
-         ), counted AS (\n    \
-             SELECT *, row_number() OVER (PARTITION BY item ORDER BY left_at DESC) AS place\n    \
-             FROM leaves\n    \
-             WHERE newest = 1\n        \
-                 AND left_at >= {begin}\n        \
-                 AND left_at < {end}\n\
-         )\n\
-         SELECT item, left_at, recorded_at, source, user_name, user_email, event_uid\n\
-         FROM counted\n\
-         WHERE place = 1\n\
          ORDER BY item"
     )
 }

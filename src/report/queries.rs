@@ -99,6 +99,25 @@ pub fn snapshots(period: &Period) -> Query {
     Query::new("access_snapshots", sql)
 }
 
+/// The snapshots of people that populations of the period rest on: those within it, and the first
+/// at its end or later, which knows what its last day left.
+pub fn people_snapshots(period: &Period) -> Query {
+    let which = people_of(period);
+    let sql = format!(
+        "SELECT as_of, count(*) AS entries\nFROM people\nWHERE {which}\nGROUP BY as_of\nORDER BY as_of"
+    );
+    Query::new("people_snapshots", sql)
+}
+
+/// Which rows of `people` those are.
+pub(super) fn people_of(period: &Period) -> String {
+    let (begin, end) = (time(period.begin()), time(period.end()));
+    format!(
+        "as_of >= {begin}\n    \
+             AND as_of <= coalesce((SELECT min(as_of) FROM people WHERE as_of >= {end}), {end})"
+    )
+}
+
 /// By source and day of the record's time: its first event's, or else its arrival's. Duplicates
 /// and gaps are counted by commit and stand at the day of its newest event.
 pub fn reconciliation(period: &Period) -> Query {

@@ -78,6 +78,9 @@ impl ArchiveLane {
                 Ok(ForArchive::Access(snapshot)) => {
                     self.attempt(|archiver, now| archiver.snapshot(&snapshot, now))?;
                 }
+                Ok(ForArchive::People(snapshot)) => {
+                    self.attempt(|archiver, now| archiver.people(&snapshot, now))?;
+                }
                 Ok(ForArchive::File(file, done)) => {
                     self.attempt(|archiver, now| archiver.add(&file, now))?;
                     if done.send(()).is_err() {

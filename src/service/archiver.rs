@@ -12,7 +12,9 @@ use crate::evidence::segment::{FinishedSegment, SegmentBuilder};
 use crate::evidence::settings::Settings;
 use crate::evidence::table::TableError;
 use crate::io::archive::reads::{self, UnrecordedError};
-use crate::io::archive::{AccessSnapshot, Archive, ArchiveError, DatasetFile, ToldLinks};
+use crate::io::archive::{
+    AccessSnapshot, Archive, ArchiveError, CommitRef, DatasetFile, PeopleSnapshot, ToldLinks,
+};
 use crate::model::event::Normalized;
 use crate::model::id::SourceName;
 use crate::model::record::{Offset, Record, Stream};
@@ -180,15 +182,31 @@ impl Archiver {
         snapshot: &AccessSnapshot,
         now: Timestamp,
     ) -> Result<(), ArchiverError> {
-        let Some(commit) = self.archive.snapshot(snapshot, now)? else {
-            tracing::debug!("access as of {} was archived before", snapshot.as_of);
-            return Ok(());
+        let commit = self.archive.snapshot(snapshot, now)?;
+        self.tell_snapshot(("access", snapshot.as_of), commit.as_ref());
+        Ok(())
+    }
+
+    /// Archives a snapshot of people, unless one of its day is there.
+    pub fn people(
+        &mut self,
+        snapshot: &PeopleSnapshot,
+        now: Timestamp,
+    ) -> Result<(), ArchiverError> {
+        let commit = self.archive.people(snapshot, now)?;
+        self.tell_snapshot(("people", snapshot.as_of), commit.as_ref());
+        Ok(())
+    }
+
+    fn tell_snapshot(&self, (what, as_of): (&str, Timestamp), commit: Option<&CommitRef>) {
+        let Some(commit) = commit else {
+            tracing::debug!("a snapshot of {what} of that day was archived before: {as_of}");
+            return;
         };
         let plain = self.metrics.plain();
         plain.archive_commits.inc();
         plain.archive_bytes.inc_by(commit.file_bytes);
-        tracing::info!("archived access as of {}: {}", snapshot.as_of, commit.path);
-        Ok(())
+        tracing::info!("archived {what} as of {as_of}: {}", commit.path);
     }
 
     /// Records what is in force, unless that is what the archive last recorded.

@@ -49,7 +49,7 @@ pub struct HomesLane {
     /// Where the findings as they now stand are written, as a file.
     pub findings_path: PathBuf,
     pub on_round: OnRound,
-    /// Where the day's snapshot of live access goes, and links.
+    /// Where the day's snapshots of live access and of people go, and links.
     pub for_archive: Sender<ForArchive>,
     /// The day of the last snapshot.
     pub snapshot_day: Option<i32>,
@@ -223,18 +223,22 @@ impl HomesLane {
         if is_taken || self.catch_up.streams_behind() > 0 || self.for_archive.is_full() {
             return;
         }
-        match snapshot::take(&self.correlator.view(), snapshot::day_of(now)) {
-            Ok(taken) => {
-                // A lane that takes no more has failed, and the service stops.
-                if self
-                    .for_archive
-                    .try_send(ForArchive::Access(taken))
-                    .is_err()
-                {
-                    return;
+        let (view, as_of) = (self.correlator.view(), snapshot::day_of(now));
+        let access = snapshot::take(&view, as_of).map(ForArchive::Access);
+        let people = snapshot::people(&view, as_of).map(ForArchive::People);
+        for taken in [access, people] {
+            let sent = match taken {
+                Ok(taken) => self.for_archive.try_send(taken).is_ok(),
+                Err(error) => {
+                    tracing::error!("{error}");
+                    true
                 }
+            };
+            // A lane that is full by now gets both again, and keeps the first of a day. One that
+            // takes no more has failed, and the service stops.
+            if !sent {
+                return;
             }
-            Err(error) => tracing::error!("{error}"),
         }
         self.snapshot_day = Some(now.day());
     }

@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use super::find::{Meant, NotAWho, Who, find};
 use super::questions::View;
-use crate::answer::{Access, AccessRow, Dossier, Names, Resource, Timeline};
-use crate::answer::{access_of, timeline};
+use crate::answer::{Access, AccessRow, Dossier, Names, People, PersonRow, Resource, Timeline};
+use crate::answer::{access_of, person_of, timeline};
 use crate::engine::Engine;
 use crate::identity::{Ownership, ownership};
 use crate::model::id::{AccountId, PersonId};
-use crate::model::limits::{ACCESS_ROWS_MAX, CANDIDATES_TOLD_MAX};
+use crate::model::limits::{ACCESS_ROWS_MAX, CANDIDATES_TOLD_MAX, PEOPLE_ROWS_MAX};
 use crate::model::policy::Policy;
 use crate::model::state::AccountState;
 use crate::model::time::Timestamp;
@@ -36,6 +36,8 @@ pub enum InquiryError {
     NoPerson(AccountId),
     #[error("there are {0} rows, which is too much for one answer: ask with --who or --resource")]
     TooMuch(usize),
+    #[error("there are {0} people, and at most {PEOPLE_ROWS_MAX} are told of at once")]
+    TooManyPeople(usize),
 }
 
 /// Which access is asked for.
@@ -107,6 +109,26 @@ pub fn access(
         found.into_iter().flatten().collect(),
         max,
     ))
+}
+
+/// Everybody whom the homes know, as of a time that is not ahead.
+pub fn people(view: &View<'_>, as_of: Timestamp) -> Result<People, InquiryError> {
+    if as_of > view.now {
+        let now = view.now;
+        return Err(InquiryError::Ahead { as_of, now });
+    }
+    let look = move |engine: &Engine| -> Vec<PersonRow> {
+        let policy = engine.policy();
+        let people = engine.persons();
+        let rows = people.filter_map(|(id, state)| person_of(id, state, policy, as_of));
+        rows.collect()
+    };
+    let found = view.shards.look(look);
+    let count = found.iter().map(Vec::len).sum();
+    if count > PEOPLE_ROWS_MAX {
+        return Err(InquiryError::TooManyPeople(count));
+    }
+    Ok(People::new(as_of, found.into_iter().flatten().collect()))
 }
 
 /// What one shard's accounts gave access to.

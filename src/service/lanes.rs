@@ -8,7 +8,7 @@ use super::normalizers::{Passed, Understood};
 use super::outgoing::DeadLetter;
 use super::retention::Due;
 use crate::evidence::datasets::ToldLink;
-use crate::io::archive::{AccessSnapshot, DatasetFile};
+use crate::io::archive::{AccessSnapshot, DatasetFile, PeopleSnapshot};
 use crate::io::intake::Arrival;
 use crate::model::event::Normalized;
 use crate::model::fact::Fact;
@@ -26,6 +26,8 @@ pub enum ForArchive {
     },
     /// The day's snapshot of live access.
     Access(AccessSnapshot),
+    /// The day's snapshot of people.
+    People(PeopleSnapshot),
     /// Rows of a dataset. Answered once they are durable.
     File(DatasetFile, Sender<()>),
     /// Whose each account is now: what the archive says otherwise is put down. At this time.

@@ -175,7 +175,7 @@ pub fn replay(
     Ok((summary, findings))
 }
 
-/// What was made of the records: findings, whose accounts are, and who has access. A replay into an
+/// What was made of the records: findings, whose accounts are, who has access, and who is here. A replay into an
 /// archive that has all of it adds nothing.
 fn archive_computed(
     (settings, in_force): (&ReplaySettings, &Settings),
@@ -200,6 +200,7 @@ fn archive_computed(
         archive.add(&file, now)?;
     }
     archive.snapshot(&snapshot::take(view, now)?, now)?;
+    archive.people(&snapshot::people(view, now)?, now)?;
     Ok(archive.publish()?)
 }
 

@@ -26,6 +26,7 @@ use super::status::Status;
 use super::timestamps::Stamping;
 use super::{Clock, OnRound};
 use crate::config::{Config, ShardCount};
+use crate::evidence::datasets::Dataset;
 use crate::evidence::note::Signer as _;
 use crate::evidence::settings::Settings;
 use crate::io::archive::{Archive, ArchiveError, Place};
@@ -221,7 +222,10 @@ fn begin(
 ) -> Result<Begun, RunError> {
     let mut correlator = Correlator::open(store.clone(), policy, shard_count(config), shown)?;
     let archive = Archive::open(Place::of(&config.archive))?;
-    let snapshot_day = archive.last_access()?.map(Timestamp::day);
+    let access = archive.last_snapshot(Dataset::Access)?;
+    let people = archive.last_snapshot(Dataset::People)?;
+    // Of a day of which one is missing both are taken; the one that is there stands.
+    let snapshot_day = access.min(people).map(Timestamp::day);
     let archived = findings_lane::archived(&archive, store.outbox_id())?;
     if archived.is_none() {
         correlator.restate()?;

@@ -409,6 +409,7 @@ fn what_is_never_replaced_is_locked_and_nothing_else() {
         ("links", true),
         ("log/checkpoint", false),
         ("partial tile", false),
+        ("people", true),
         ("settings", true),
         ("trino.sql", true),
         ("verify.sh", true),

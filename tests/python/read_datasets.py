@@ -14,9 +14,10 @@ import pyarrow.parquet
 import sqlglot
 from sqlglot import exp
 
-VIEWS = ["commits", "files", "events", "access", "access_now", "finding_changes", "findings",
+VIEWS = ["commits", "files", "events", "access", "access_now", "people", "people_now",
+         "finding_changes", "findings",
          "link_changes", "links", "reads"]
-DATASETS = {"events": "events", "access": "access", "findings": "finding_changes",
+DATASETS = {"events": "events", "access": "access", "people": "people", "findings": "finding_changes",
             "links": "link_changes", "reads": "reads"}
 BY_HAND = """
     SELECT count(*) FROM events
@@ -140,10 +141,12 @@ def main(archive, *people):
         ],
         "links": ask("SELECT account, link FROM links ORDER BY account"),
         "now_is_all": ask("SELECT (SELECT count(*) FROM access) = count(*) FROM access_now")[0][0],
+        "people": ask("SELECT identity, state FROM people_now ORDER BY identity"),
         "of": {
             who: {
                 "events": count("events_of", who),
                 "access": count("access_of", who),
+                "people": ask(f"SELECT identity FROM people_of('{who}')"),
                 "findings": count("findings_of", who),
             }
             for who in people

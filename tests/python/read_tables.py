@@ -14,6 +14,7 @@ import pyarrow.parquet
 TABLES = {
     "events": "events",
     "access": "access",
+    "people": "people",
     "findings": "finding_changes",
     "links": "link_changes",
 }

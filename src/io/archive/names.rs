@@ -20,7 +20,7 @@ const ROWS: usize = 1_024;
 /// Shorter names are only found where they are a whole value: as a part of a text they say nothing.
 const PART_BYTES_MIN: usize = 5;
 /// Columns that say, in one row, that names are one identity's.
-const IDENTITY: [&str; 4] = ["identity", "identity_email", "email", "account"];
+const IDENTITY: [&str; 5] = ["identity", "ids", "identity_email", "email", "account"];
 /// Uids of those who claim an account, with blanks between them. They need not be the same person.
 const OWNERS: &str = "owners";
 

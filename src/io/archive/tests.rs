@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::evidence::commit::ChainError;
+use crate::evidence::datasets::Dataset;
 use crate::evidence::segment::SegmentBuilder;
 use crate::model::Text;
 use crate::model::event::Normalized;
@@ -353,7 +354,7 @@ fn of_a_day_the_first_snapshot_stands_and_the_next_day_follows_in_the_chain() {
         parquet: bytes::Bytes::from(bytes),
         rows: 7,
     };
-    assert_eq!(archive.last_access().expect("none"), None);
+    assert_eq!(archive.last_snapshot(Dataset::Access).expect("none"), None);
     let orphan = directory.path().join("access/day=2026-03-01");
     fs::create_dir_all(&orphan).expect("directory");
     fs::write(orphan.join("access.parquet"), "half a file").expect("orphan");
@@ -366,7 +367,17 @@ fn of_a_day_the_first_snapshot_stands_and_the_next_day_follows_in_the_chain() {
     assert_eq!(same.expect("the same day"), None);
     let next = restarted.snapshot(&snapshot(NOW + day, "d"), NOW + day);
     assert_eq!(next.expect("next").map(|commit| commit.number), Some(1));
-    assert_eq!(restarted.last_access().expect("newest"), Some(NOW + day));
+    let newest = restarted.last_snapshot(Dataset::Access);
+    assert_eq!(newest.expect("newest"), Some(NOW + day));
+    // People have a chain and days of their own.
+    let people = PeopleSnapshot {
+        as_of: NOW,
+        parquet: bytes::Bytes::from("p"),
+        rows: 3,
+    };
+    let first = restarted.people(&people, NOW + day).expect("people");
+    assert_eq!(first.map(|commit| commit.number), Some(0));
+    assert_eq!(restarted.people(&people, NOW + day).expect("again"), None);
     let stream = stream("tenure:access");
     assert_eq!(verify(&directory, &stream), Ok((0, 0)));
     let names: Vec<_> = files(&directory.path().join("access"))

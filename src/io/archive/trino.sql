@@ -3,6 +3,7 @@
 --
 --   events           one row an event
 --   access           who had what, as of once a day       access_now    the newest of these days
+--   people           who is known to HR, once a day       people_now    the newest of these days
 --   finding_changes  findings, one row a change           findings      as each was told last
 --   link_changes     whose an account is, a row a change  links         as it was told last
 --   reads            who looked at this archive
@@ -15,7 +16,8 @@
 --
 --   EXECUTE findings_of USING 'E1001', 'E1001', 'E1001', 'E1001', 'E1001', 'E1001'
 --
--- with the name twice for each list of names: events_of and access_of take four.
+-- with the name twice for each list of names: events_of and access_of take four, people_of
+-- five.
 
 -- A commit is one line. JSON has no bare control characters, so that the line is one column.
 CREATE TABLE IF NOT EXISTS commit_lines (
@@ -102,6 +104,34 @@ CREATE TABLE IF NOT EXISTS access_files (
 )
 WITH (
     external_location = 's3://BUCKET/PREFIX/access/',
+    format = 'PARQUET'
+);
+
+CREATE TABLE IF NOT EXISTS people_files (
+    as_of timestamp(6),
+    identity varchar,
+    ids array(varchar),
+    email varchar,
+    "name" varchar,
+    state varchar,
+    hired_at timestamp(6),
+    hired_event_uid varchar,
+    left_at timestamp(6),
+    left_recorded_at timestamp(6),
+    left_event_uid varchar,
+    contract_ends_at timestamp(6),
+    contract_recorded_at timestamp(6),
+    contract_event_uid varchar,
+    contract_ended_at timestamp(6),
+    contract_ended_event_uid varchar,
+    department varchar,
+    title varchar,
+    manager varchar,
+    employment_type varchar,
+    evidence varchar
+)
+WITH (
+    external_location = 's3://BUCKET/PREFIX/people/',
     format = 'PARQUET'
 );
 
@@ -232,6 +262,18 @@ WHERE "$path" IN (
     SELECT concat('s3://BUCKET/PREFIX/', path) FROM files WHERE dataset = 'access'
 );
 
+CREATE OR REPLACE VIEW people AS
+SELECT
+    as_of, identity, ids, email, "name", state, hired_at, hired_event_uid, left_at,
+    left_recorded_at, left_event_uid, contract_ends_at, contract_recorded_at, contract_event_uid,
+    contract_ended_at, contract_ended_event_uid, department, title, manager, employment_type,
+    evidence,
+    CAST(regexp_extract("$path", '/day=([0-9-]+)/', 1) AS date) AS day
+FROM people_files
+WHERE "$path" IN (
+    SELECT concat('s3://BUCKET/PREFIX/', path) FROM files WHERE dataset = 'people'
+);
+
 CREATE OR REPLACE VIEW finding_changes AS
 SELECT
     told_at, "change", finding_id, rule, "subject", subject_kind, status, severity, identity,
@@ -265,6 +307,9 @@ WHERE "$path" IN (
 
 CREATE OR REPLACE VIEW access_now AS
 SELECT * FROM access WHERE as_of = (SELECT max(as_of) FROM access);
+
+CREATE OR REPLACE VIEW people_now AS
+SELECT * FROM people WHERE as_of = (SELECT max(as_of) FROM people);
 
 CREATE OR REPLACE VIEW findings AS
 SELECT
@@ -349,6 +394,22 @@ WHERE identity IN (
     UNION
     SELECT ?
 );
+
+PREPARE people_of FROM
+SELECT * FROM people
+WHERE identity IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+) OR lower(email) IN (
+    SELECT name FROM identity_names WHERE identity IN (
+        SELECT identity FROM identity_names WHERE name = ?
+    )
+    UNION
+    SELECT ?
+) OR contains(ids, ?);
 
 PREPARE findings_of FROM
 SELECT * FROM findings

@@ -8,6 +8,7 @@
 --
 --   events           one row an event
 --   access           who had what, as of once a day       access_now    the newest of these days
+--   people           who is known to HR, once a day       people_now    the newest of these days
 --   finding_changes  findings, one row a change           findings      as each was told last
 --   link_changes     whose an account is, a row a change  links         as it was told last
 --   reads            who looked at this archive
@@ -16,6 +17,7 @@
 -- And of one person or account, named by an e-mail address, an employee id, or `source:uid`:
 --
 --   FROM events_of('jane@corp.example'); FROM access_of('E1001'); FROM findings_of('okta:00u1');
+--   FROM people_of('E1001');
 
 SET VARIABLE archive = coalesce(getvariable('archive'), '.');
 
@@ -103,6 +105,7 @@ SET VARIABLE dataset_files = (
 
 SET VARIABLE event_files = getvariable('dataset_files')['events'];
 SET VARIABLE access_files = getvariable('dataset_files')['access'];
+SET VARIABLE people_files = getvariable('dataset_files')['people'];
 SET VARIABLE finding_files = getvariable('dataset_files')['findings'];
 SET VARIABLE link_files = getvariable('dataset_files')['links'];
 SET VARIABLE read_files = getvariable('dataset_files')['reads'];
@@ -113,6 +116,13 @@ SET VARIABLE access_now_files = (
     FROM files ANTI JOIN let_go USING (path, sha256)
     WHERE dataset = 'access'
         AND commit_number = (SELECT max(commit_number) FROM files WHERE dataset = 'access')
+);
+
+SET VARIABLE people_now_files = (
+    SELECT list(getvariable('archive') || '/' || path)
+    FROM files ANTI JOIN let_go USING (path, sha256)
+    WHERE dataset = 'people'
+        AND commit_number = (SELECT max(commit_number) FROM files WHERE dataset = 'people')
 );
 
 -- One row an event. Rows with event_index = 0 count the records, rejected ones included.
@@ -173,6 +183,33 @@ FROM query(
 );
 CREATE OR REPLACE TEMP VIEW access AS FROM access_in('access_files');
 CREATE OR REPLACE TEMP VIEW access_now AS FROM access_in('access_now_files');
+
+-- Who is known to HR, as of once a day: one row a person, with joining, leaving and contract.
+-- `day` is the day of `as_of`, UTC.
+CREATE OR REPLACE TEMP MACRO people_in(paths) AS TABLE
+SELECT *
+FROM query(
+    CASE WHEN getvariable(paths) IS NULL
+    THEN 'SELECT NULL::TIMESTAMPTZ AS as_of, NULL::VARCHAR AS identity, NULL::VARCHAR[] AS ids,
+          NULL::VARCHAR AS email, NULL::VARCHAR AS name, NULL::VARCHAR AS state,
+          NULL::TIMESTAMPTZ AS hired_at, NULL::VARCHAR AS hired_event_uid,
+          NULL::TIMESTAMPTZ AS left_at, NULL::TIMESTAMPTZ AS left_recorded_at,
+          NULL::VARCHAR AS left_event_uid, NULL::TIMESTAMPTZ AS contract_ends_at,
+          NULL::TIMESTAMPTZ AS contract_recorded_at, NULL::VARCHAR AS contract_event_uid,
+          NULL::TIMESTAMPTZ AS contract_ended_at, NULL::VARCHAR AS contract_ended_event_uid,
+          NULL::VARCHAR AS department, NULL::VARCHAR AS title, NULL::VARCHAR AS manager,
+          NULL::VARCHAR AS employment_type, NULL::VARCHAR AS evidence, NULL::DATE AS day
+          WHERE false'
+    ELSE 'SELECT * FROM read_parquet(
+              getvariable(''' || paths || '''),
+              union_by_name = true,
+              hive_partitioning = true,
+              hive_types = {day: DATE}
+          )'
+    END
+);
+CREATE OR REPLACE TEMP VIEW people AS FROM people_in('people_files');
+CREATE OR REPLACE TEMP VIEW people_now AS FROM people_in('people_now_files');
 
 -- Each change of a finding that was told, in the form that receivers got (`form` is its exact
 -- line). `day` is the day of `told_at`, UTC.
@@ -347,6 +384,14 @@ UNION ALL
 SELECT *
 FROM (SELECT * FROM access WHERE account IN (SELECT name FROM names_of(meant)))
 WHERE identity IS NULL OR identity NOT IN (SELECT name FROM names_of(meant));
+
+CREATE OR REPLACE TEMP MACRO people_of(meant) AS TABLE
+WITH names AS MATERIALIZED (SELECT name FROM names_of(meant))
+SELECT *
+FROM people
+WHERE identity IN (SELECT name FROM names)
+    OR list_has_any(ids, (SELECT list(name) FROM names))
+    OR lower(email) IN (SELECT name FROM names);
 
 CREATE OR REPLACE TEMP MACRO findings_of(meant) AS TABLE
 WITH names AS MATERIALIZED (SELECT name FROM names_of(meant))

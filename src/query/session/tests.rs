@@ -123,6 +123,8 @@ fn every_table_is_there_even_without_a_file() {
     let empty = [
         "access",
         "access_now",
+        "people",
+        "people_now",
         "findings",
         "finding_changes",
         "links",
@@ -358,7 +360,7 @@ fn a_function_finds_the_rows_of_an_identity() {
         rows("(SELECT time FROM events_of('shared42@corp.example') LIMIT 7)"),
         7
     );
-    for function in ["access_of", "findings_of"] {
+    for function in ["access_of", "people_of", "findings_of"] {
         assert_eq!(rows(&format!("{function}('shared42@corp.example')")), 0);
     }
     for wrong in [

@@ -64,6 +64,28 @@ fn names_are_tied_by_rows_and_through_each_other() {
 }
 
 #[test]
+fn all_ids_of_a_person_are_names_of_one_identity() {
+    let texts = |value: &str| Column::Texts(vec![Some(value.into())]);
+    let people = encode(&[
+        ("identity", texts("E1")),
+        ("ids", Column::Lists(vec![vec!["C1".into(), "E1".into()]])),
+        ("email", texts("jane@corp.example")),
+        ("manager", texts("E9")),
+    ]);
+    let people = people.expect("a table");
+    let mut ties = Ties::default();
+    ties.learn(people.clone()).expect("learnt");
+    let known = names(&["C1"]).with(&ties);
+    assert_eq!(known.to_vec(), ["c1", "e1", "jane@corp.example"]);
+    for name in ["C1", "jane@corp.example", "E9"] {
+        let found = names(&[name]).are_in(people.clone()).map(|it| it.is_some());
+        assert!(found.expect("rows"), "{name}");
+    }
+    let found = names(&["E2"]).are_in(people).map(|it| it.is_some());
+    assert!(!found.expect("rows"));
+}
+
+#[test]
 fn a_row_is_of_whom_any_of_its_texts_names() {
     for (name, column, value) in [
         ("jane@corp.example", "identity", "jane@corp.example"),
