@@ -193,6 +193,34 @@ fn an_event_that_a_finding_cites_is_proved_and_the_script_agrees() {
     assert!(error.contains("the event 0 cannot be proved"), "{error}");
 }
 
+/// An archive has the pages of the version that began it, and perhaps not as they were.
+#[test]
+fn the_script_that_verifies_comes_from_elsewhere_than_the_archive() {
+    let replayed = Replayed::new();
+    let (archive, out) = (replayed.archive(), replayed.path("pages"));
+    let written = tenure(&["archive", "pages", "--out", &out]);
+    assert_eq!(written.0, 0, "{}", written.2);
+    let names = files(Path::new(&out));
+    assert_eq!(names.len(), 5, "{names:?}");
+    for path in &names {
+        let name = path.file_name().expect("a name");
+        let there = fs::read(Path::new(&archive).join(name)).expect("a page");
+        assert_eq!(fs::read(path).expect("read"), there, "{name:?}");
+    }
+    fs::write(Path::new(&archive).join("verify.sh"), "exit 0\n").expect("forged");
+    let pem = replayed.path("key.pem");
+    let (_, text, _) = tenure(&["keys", "show", &replayed.path("signing.key"), "--pem"]);
+    fs::write(&pem, text).expect("written");
+    let checked = Command::new("sh")
+        .args([&format!("{out}/verify.sh"), "--key", &pem, &archive])
+        .output()
+        .expect("sh runs");
+    assert_eq!(checked.status.code(), Some(1), "{checked:?}");
+    let again = tenure(&["archive", "pages", "--out", &out]);
+    assert_eq!(again.0, 1, "nothing is written over");
+    assert!(again.2.contains("failed to write "), "{}", again.2);
+}
+
 /// Whoever can write Parquet can change a record: the file is condemned, and the record named.
 #[test]
 fn a_record_that_was_changed_in_its_file_is_named_among_those_that_were_not() {

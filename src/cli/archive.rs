@@ -1,15 +1,19 @@
 //! `tenure archive`: the upkeep of an archive.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use indicatif::{HumanBytes, HumanCount};
 
 use super::place::archive_at;
 use super::table::{self, Look, harmless};
 use crate::config::units;
+use crate::io::archive::PAGES;
 use crate::io::archive::verify::{Cleaning, Orphans, clean};
 use crate::model::time::Span;
 use crate::service::wall_clock;
@@ -24,6 +28,7 @@ pub struct Archive {
 #[derive(Debug, Subcommand)]
 enum Command {
     Clean(Clean),
+    Pages(Pages),
 }
 
 /// Show the files that no commit names, and with --delete delete them
@@ -49,6 +54,18 @@ struct Clean {
     json: bool,
 }
 
+/// Write the pages that an archive of this version has: views.sql, athena.sql, trino.sql, VERIFY.md
+/// and verify.sh
+///
+/// An archive keeps those that it was begun with, perhaps by an earlier version. And a script that is
+/// to find out whether an archive was tampered with had better not come from there.
+#[derive(Debug, Args)]
+struct Pages {
+    /// The directory to write them to, made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
 fn age(text: &str) -> Result<Duration, String> {
     units::duration(text).map_err(|error| format!("it {error}; write a duration such as \"1d\""))
 }
@@ -57,6 +74,7 @@ impl Archive {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         match &self.command {
             Command::Clean(clean) => clean.run(),
+            Command::Pages(pages) => pages.run(),
         }
     }
 }
@@ -77,6 +95,24 @@ impl Clean {
             writeln!(out)?;
         } else {
             out.write_all(rendered(&orphans, Look::of_stdout()).as_bytes())?;
+        }
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Pages {
+    fn run(&self) -> anyhow::Result<ExitCode> {
+        let shown = self.out.display();
+        fs::create_dir_all(&self.out).with_context(|| format!("failed to make {shown}"))?;
+        let mut out = io::stdout().lock();
+        for (name, text) in PAGES {
+            let path = self.out.join(name);
+            let mut file = File::create_new(&path)
+                .with_context(|| format!("failed to write {}", path.display()))?;
+            file.write_all(text.as_bytes())
+                .with_context(|| format!("failed to write {}", path.display()))?;
+            writeln!(out, "{}", path.display())?;
         }
         out.flush()?;
         Ok(ExitCode::SUCCESS)

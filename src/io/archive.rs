@@ -45,7 +45,7 @@ use crate::evidence::segment::FinishedSegment;
 use crate::model::record::{Offset, Stream};
 use crate::model::time::Timestamp;
 
-pub use about::public_keys;
+pub use about::{PAGES, public_keys};
 pub use dataset::DatasetFile;
 pub use error::ArchiveError;
 pub use excerpt::Excerpt;

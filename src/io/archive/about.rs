@@ -14,8 +14,9 @@ use crate::model::time::Timestamp;
 const VERIFY_PAGE: &str = include_str!("VERIFY.md");
 pub(super) const VERIFY_SCRIPT: &str = include_str!("verify.sh");
 
-/// Files for people, which every archive has. Those of an older version stay as they are.
-pub(super) const PAGES: [(&str, &str); 5] = [
+/// Files for people, which every archive has, with their text. Those of an older version stay as
+/// they are.
+pub const PAGES: [(&str, &str); 5] = [
     ("views.sql", VIEWS),
     ("VERIFY.md", VERIFY_PAGE),
     ("verify.sh", VERIFY_SCRIPT),
