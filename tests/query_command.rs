@@ -140,6 +140,15 @@ fn an_identity_is_one_by_whichever_name_it_is_asked_for() {
             assert_eq!(all(function, &who), by_email, "{function} {who}");
         }
     }
+    // HR's records alone tell of somebody who has no account.
+    let unlinked = replayed.rows(
+        "SELECT identity, email FROM people_now WHERE email IS NOT NULL
+         AND identity NOT IN (SELECT identity FROM links WHERE identity IS NOT NULL) LIMIT 1",
+    );
+    let [id, email] = ["identity", "email"].map(|it| unlinked[0][it].as_str().expect("text"));
+    let by_email = all("events_of", email);
+    assert!(!by_email.is_empty());
+    assert_eq!(all("events_of", id), by_email);
     // As a plain join would have it.
     let uid = name("identity");
     let joined = format!(

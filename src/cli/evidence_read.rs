@@ -82,7 +82,7 @@ fn key_beside(location: &str) -> Option<Box<dyn Signer>> {
 }
 
 /// The user of this process, whatever its environment says.
-fn user() -> Text {
+pub fn user() -> Text {
     let Ok(own) = fs::metadata("/proc/self") else {
         return "unknown".into();
     };

@@ -118,7 +118,7 @@ impl Add {
             id: self.id.clone(),
             scope: Some(scope),
             reason: self.reason.clone(),
-            by: self.with.operator.by.clone(),
+            by: self.with.operator.by(),
         };
         let placed = self.with.place(&self.archive, &request)?;
         if let Some(why) = &placed.unread {
@@ -126,6 +126,15 @@ impl Add {
                 "warning: not all names of these identities may be known: {why}. Until that is \
                  mended the hold keeps everything"
             );
+        }
+        if !placed.strangers.is_empty() {
+            let names = harmless(&placed.strangers.join(", "));
+            let why = if self.source.is_empty() {
+                format!("the archive knows {names} by no other name, or not at all")
+            } else {
+                format!("the archive has no records of {names}")
+            };
+            anstream::eprintln!("warning: {why}: is it spelt as there? It is held as written");
         }
         if !placed.signed {
             anstream::eprintln!(
@@ -158,7 +167,7 @@ impl Release {
             id: self.id.clone(),
             scope: None,
             reason: self.reason.clone(),
-            by: self.with.operator.by.clone(),
+            by: self.with.operator.by(),
         };
         let placed = self.with.place(&self.archive, &request)?;
         self.with.tell(&request, &placed, "is released")
@@ -192,6 +201,7 @@ impl With {
                 "id": request.id,
                 "document": placed.document,
                 "known": placed.known,
+                "strangers": placed.strangers,
                 "unread": placed.unread,
                 "signed": placed.signed,
             });

@@ -84,7 +84,7 @@ impl Retain {
         Ok(RetainSettings {
             retention,
             now,
-            by: self.operator.by.clone(),
+            by: self.operator.by(),
         })
     }
 

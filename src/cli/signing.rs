@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 
 use super::check::CONFIG_FILE;
+use super::evidence_read::user;
 use super::keys::Passphrase;
 use crate::config::{self, Config, SigningKey};
 use crate::io::archive::{Archive, Place};
@@ -28,14 +29,15 @@ pub struct Signing {
 #[derive(Clone, Debug, clap::Args)]
 pub struct Operator {
     /// Who says so; by default the user of the system
-    #[arg(
-        long,
-        value_name = "WHO",
-        env = "USER",
-        hide_env = true,
-        default_value = "unknown"
-    )]
-    pub by: String,
+    #[arg(long, value_name = "WHO")]
+    by: Option<String>,
+}
+
+impl Operator {
+    /// As named, or else the user of this process, whatever the environment says.
+    pub fn by(&self) -> String {
+        self.by.clone().unwrap_or_else(|| user().to_string())
+    }
 }
 
 impl Signing {

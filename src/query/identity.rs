@@ -78,6 +78,7 @@ pub(super) struct OfIdentity {
     pub(super) table: Arc<dyn TableProvider>,
     pub(super) links: Arc<dyn TableProvider>,
     pub(super) changes: Arc<dyn TableProvider>,
+    pub(super) people: Arc<dyn TableProvider>,
 }
 
 impl TableFunctionImpl for OfIdentity {
@@ -98,6 +99,7 @@ impl TableFunctionImpl for OfIdentity {
             table: self.table.clone(),
             links: self.links.clone(),
             changes: self.changes.clone(),
+            people: self.people.clone(),
         }))
     }
 }
@@ -110,6 +112,7 @@ struct RowsOf {
     table: Arc<dyn TableProvider>,
     links: Arc<dyn TableProvider>,
     changes: Arc<dyn TableProvider>,
+    people: Arc<dyn TableProvider>,
 }
 
 #[async_trait]
@@ -171,11 +174,14 @@ impl RowsOf {
         plan.build()
     }
 
-    /// All that the identity is known by, as `links` has it now, with its earlier addresses.
+    /// All that the identity is known by, as HR's records and `links` have it now, with its earlier
+    /// addresses. Somebody of whom there are records and no account is in HR's alone.
     async fn names(&self, state: &dyn Session) -> Result<Names> {
         let links = read(&self.links, state).await?;
         let changes = read(&self.changes, state).await?;
         let mut names = Names::asked(&self.who);
+        let people = read_people(&self.people, state).await?;
+        people.iter().for_each(|batch| names.add_people(batch));
         let mut found = BTreeSet::new();
         for (account, identity, email) in links.iter().flat_map(rows) {
             if names.is_one(account, identity, email) {
@@ -193,6 +199,8 @@ impl RowsOf {
             }
         }
         names.uids.extend(found);
+        // Whom only an account led to has ids and an address there as well.
+        people.iter().for_each(|batch| names.add_people(batch));
         Ok(names)
     }
 }
@@ -202,6 +210,19 @@ async fn read(table: &Arc<dyn TableProvider>, state: &dyn Session) -> Result<Vec
     let columns = ["account", "identity", "identity_email"].map(ident);
     let plan = LogicalPlanBuilder::scan("links", provider_as_source(table.clone()), None)?
         .filter(ident("identity").is_not_null())?
+        .project(columns)?
+        .build()?;
+    let plan = state.create_physical_plan(&plan).await?;
+    collect(plan, state.task_ctx()).await
+}
+
+/// Identity, all ids and e-mail address of people.
+async fn read_people(
+    table: &Arc<dyn TableProvider>,
+    state: &dyn Session,
+) -> Result<Vec<RecordBatch>> {
+    let columns = ["identity", "ids", "email"].map(ident);
+    let plan = LogicalPlanBuilder::scan("people", provider_as_source(table.clone()), None)?
         .project(columns)?
         .build()?;
     let plan = state.create_physical_plan(&plan).await?;
@@ -265,6 +286,29 @@ impl Names {
         let others = logs.filter_map(|(accounts, log)| renamed(account, accounts, log));
         self.accounts.extend(others);
         self.accounts.insert(account.to_owned());
+    }
+
+    /// The ids and addresses of those among these people who are asked for.
+    fn add_people(&mut self, people: &RecordBatch) {
+        let identities = people.column(0).as_string::<i32>().iter();
+        let ids = people.column(1).as_list::<i32>().iter();
+        let emails = people.column(2).as_string::<i32>().iter();
+        let mut found = Names::default();
+        for ((identity, ids), email) in identities.zip(ids).zip(emails) {
+            let ids = ids.as_ref().map(AsArray::as_string::<i32>);
+            let ids = || ids.into_iter().flatten().flatten().chain(identity);
+            let email = email.map(str::to_lowercase);
+            let is_one = ids().any(|id| self.uids.contains(id))
+                || email
+                    .as_ref()
+                    .is_some_and(|email| self.emails.contains(email));
+            if is_one {
+                found.uids.extend(ids().map(str::to_owned));
+                found.emails.extend(email);
+            }
+        }
+        self.uids.extend(found.uids);
+        self.emails.extend(found.emails);
     }
 
     fn is_one(&self, account: &str, identity: &str, email: Option<&str>) -> bool {

@@ -206,6 +206,7 @@ impl Session {
                     table: context.table_provider(about.table()).await?,
                     links: context.table_provider("links").await?,
                     changes: context.table_provider("link_changes").await?,
+                    people: context.table_provider("people_now").await?,
                 };
                 context.register_udtf(about.function(), Arc::new(function));
             }

@@ -100,6 +100,8 @@ pub(super) struct Gatherer<'s, 'g> {
     kinds: Table,
     snapshots: Table,
     people: Table,
+    /// Why the archive's events say nothing of the period, if they do not.
+    outside: Option<String>,
 }
 
 /// Asks for everything. An error says what could not be asked or understood.
@@ -114,8 +116,10 @@ pub fn gather(request: Request, sources: &mut Sources<'_>) -> Result<Evidence, S
         kinds: Table::default(),
         snapshots: Table::default(),
         people: Table::default(),
+        outside: None,
     };
     let archive = gatherer.archive()?;
+    gatherer.outside = archive.outside(&request.period);
     let seed = request.seed.clone().unwrap_or_else(|| archive.seed());
     let period = request.period;
     gatherer.kinds = gatherer.ask(queries::kinds_of_events(), &[])?;
@@ -159,6 +163,20 @@ pub fn gather(request: Request, sources: &mut Sources<'_>) -> Result<Evidence, S
 }
 
 impl ArchiveState {
+    /// Why its events say nothing of the period, if they do not.
+    fn outside(&self, period: &Period) -> Option<String> {
+        let reach = self.last_commit.max(self.latest_event);
+        match (self.earliest_event, reach) {
+            (Some(first), _) if first >= period.end() => Some(format!(
+                "the archive's earliest event is of {first}, after the period"
+            )),
+            (_, Some(reach)) if reach < period.begin() => Some(format!(
+                "the archive reaches to {reach}, before the period begins"
+            )),
+            _ => None,
+        }
+    }
+
     /// Nobody who makes a report can choose it, and the same archive gives the same.
     fn seed(&self) -> String {
         let checkpoint = self.checkpoint.as_ref();
@@ -258,6 +276,10 @@ impl Gatherer<'_, '_> {
     /// Why the archive cannot say who is in the population, if it cannot.
     fn unknown(&self, population: Population) -> Option<String> {
         let no_people = self.people.is_empty();
+        let by_events = !matches!(population.needs(), Needs::Snapshot | Needs::People);
+        if let Some(outside) = self.outside.as_ref().filter(|_| by_events) {
+            return Some(outside.clone());
+        }
         match population.needs() {
             Needs::Snapshot if self.snapshots.is_empty() => Some(
                 "no snapshot of live access was taken within the period; the service takes one \

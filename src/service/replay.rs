@@ -26,7 +26,7 @@ use crate::evidence::datasets::Dataset;
 use crate::evidence::note::Signer as _;
 use crate::evidence::settings::Settings;
 use crate::evidence::table::TableError;
-use crate::io::archive::{Archive, ArchiveError};
+use crate::io::archive::{Archive, ArchiveError, ArchiveReader};
 use crate::io::files::{FilesError, FilesSettings, read_all};
 use crate::io::intake::{Arrival, Outlet};
 use crate::model::Text;
@@ -121,6 +121,7 @@ pub fn replay(
         source,
     };
     std::fs::create_dir_all(&settings.out).map_err(|error| written(&settings.out, error))?;
+    let was_there = ArchiveReader::open(&location(settings)).is_ok();
     let archive = open_archive(settings)?;
     let limits = SegmentLimits {
         bytes: SEGMENT_BYTES_MAX,
@@ -158,6 +159,13 @@ pub fn replay(
         let in_force =
             settings_in_force(&settings.policy, settings.policy_text.as_deref(), mappings);
         archive_computed((settings, &in_force), &View { shards, now }, &findings)?;
+    }
+    if was_there {
+        summary.warnings.push(format!(
+            "{} held records before: of a log file that it knows only what follows its last record \
+             was added, and nothing was compared. If these logs are others, name another --out",
+            location(settings)
+        ));
     }
     summary.now = now;
     summary.signed_by = Some(signing::key(&settings.signing)?.verifier().to_string());
@@ -204,11 +212,15 @@ fn archive_computed(
     Ok(archive.publish()?)
 }
 
-fn open_archive(settings: &ReplaySettings) -> Result<Archive, ReplayError> {
+/// Where the archive is, or will be.
+fn location(settings: &ReplaySettings) -> String {
     let below = || settings.out.join("archive").to_string_lossy().into_owned();
-    let location = settings.archive.clone().unwrap_or_else(below);
+    settings.archive.clone().unwrap_or_else(below)
+}
+
+fn open_archive(settings: &ReplaySettings) -> Result<Archive, ReplayError> {
     let key = signing::key(&settings.signing)?;
-    let archive = Archive::signed(&location, Box::new(key))?;
+    let archive = Archive::signed(&location(settings), Box::new(key))?;
     Ok(archive.sign_each(COMMITS_PER_CHECKPOINT))
 }
 

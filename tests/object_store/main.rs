@@ -468,7 +468,7 @@ fn what_is_wrong_with_a_bucket_is_said_at_once() {
     server.behave(Mode::Sound);
     let nothing = tenure(&server, &["verify", "s3://evidence/empty"]);
     assert!(
-        told(&nothing).contains("it is empty, so it is no archive"),
+        told(&nothing).contains("it has no commits, log or records, so it is no archive"),
         "{nothing:?}"
     );
     server.go_down();

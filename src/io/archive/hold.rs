@@ -1,5 +1,8 @@
 //! Legal holds of an archive: adding, releasing and listing them.
 
+use std::ops::ControlFlow;
+
+use super::live;
 use super::names::Names;
 use super::papers::{self, HOLDS, Papers};
 use super::place::Place;
@@ -30,6 +33,8 @@ pub struct HoldPlaced {
     pub document: String,
     /// Names that are held with those that were stated.
     pub known: Vec<String>,
+    /// Those that were stated of which the archive has nothing: misspelt, or still to come.
+    pub strangers: Vec<String>,
     /// A file that could not be asked for names: until it can, a hold by identity keeps everything.
     pub unread: Option<String>,
     /// It is under a checkpoint.
@@ -46,7 +51,7 @@ pub struct HoldList {
 
 /// Lists the holds.
 pub fn holds(place: impl Into<Place>) -> Result<HoldList, ArchiveError> {
-    let papers = Papers::read(&Store::existing(place)?)?;
+    let papers = Papers::read(&Store::of_archive(place)?)?;
     Ok(HoldList {
         in_force: papers.holds.iter().cloned().collect(),
         history: papers.history,
@@ -101,6 +106,7 @@ impl Archive {
             self.publish()?;
             return Ok(HoldPlaced {
                 document,
+                strangers: self.strangers(request, &papers, &known)?,
                 known,
                 unread,
                 signed: self.log.is_some(),
@@ -141,6 +147,36 @@ impl Archive {
         };
         let names = Names::new(names).with(&ties);
         Ok((names.to_vec(), ties.unread))
+    }
+
+    /// What was to be held and has no trace in the archive. Of identities it can be told where none
+    /// of them has another name.
+    fn strangers(
+        &self,
+        request: &HoldRequest,
+        papers: &Papers,
+        known: &[String],
+    ) -> Result<Vec<String>, ArchiveError> {
+        match &request.scope {
+            Some(HoldScope::Identities(names)) if known.iter().all(|it| names.contains(it)) => {
+                Ok(names.clone())
+            }
+            Some(HoldScope::Sources(names)) => {
+                let mut strangers = names.clone();
+                live::each(&self.store, papers, &mut |file, _tombstone| {
+                    let source = layout::source_of(&file.file.path).unwrap_or_default();
+                    let base = source.split('@').next().unwrap_or(source);
+                    strangers.retain(|name| name != source && name != base);
+                    Ok(if strangers.is_empty() {
+                        ControlFlow::Break(())
+                    } else {
+                        ControlFlow::Continue(())
+                    })
+                })?;
+                Ok(strangers)
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Writes a document under the next number that is free.

@@ -61,15 +61,7 @@ pub struct StoredCommit {
 impl ArchiveReader {
     /// Opens an archive that is there.
     pub fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
-        let place = place.into();
-        let store = Store::existing(&place)?;
-        if store.directories(layout::COMMITS)?.is_empty() {
-            return Err(ArchiveError::Open {
-                location: place.location,
-                reason: "it holds no commits, so it is no archive, or nothing was archived yet"
-                    .to_owned(),
-            });
-        }
+        let store = Store::of_archive(place)?;
         Ok(ArchiveReader { store })
     }
 

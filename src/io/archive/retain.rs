@@ -91,7 +91,7 @@ pub fn prepare(
     settings: &RetainSettings,
     go_on: &GoOn<'_>,
 ) -> Result<Option<Prepared>, ArchiveError> {
-    prepare_in(&Store::existing(place)?, settings, go_on)
+    prepare_in(&Store::of_archive(place)?, settings, go_on)
 }
 
 pub(super) fn prepare_in(

@@ -11,6 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use tokio::runtime::{Builder, Runtime};
 
 use super::error::{ArchiveError, reason};
+use super::layout;
 use super::log::is_replaced;
 use super::object_lock::Unreplaced;
 use super::place::{Place, Site};
@@ -61,6 +62,17 @@ impl Store {
     /// The store at `place`, made where there is none: a directory, never a bucket.
     pub(super) fn open(place: impl Into<Place>) -> Result<Self, ArchiveError> {
         Store::at(&place.into(), Opening::OrMade)
+    }
+
+    /// The store of an archive: something was committed to it.
+    pub(super) fn of_archive(place: impl Into<Place>) -> Result<Self, ArchiveError> {
+        let place = place.into();
+        let store = Store::existing(&place)?;
+        if store.directories(layout::COMMITS)?.is_empty() {
+            let reason = "it holds no commits, so it is no archive, or nothing was archived yet";
+            return Err(failed_to_open(&place, reason.to_owned()));
+        }
+        Ok(store)
     }
 
     /// A store that is there already.

@@ -332,7 +332,12 @@ WHERE identity IS NOT NULL
         identity = meant
         OR lower(identity_email) = lower(meant)
         OR account IN (SELECT account FROM meant_accounts)
-    );
+    )
+-- Somebody of whom there are records and no account is in HR's alone.
+UNION
+SELECT unnest(ids)
+FROM people_now
+WHERE identity = meant OR list_contains(ids, meant) OR lower(email) = lower(meant);
 
 -- All by which rows may call them: ids, addresses (earlier ones too), and accounts, by the name of
 -- each log that tells of them.
@@ -366,6 +371,11 @@ UNION
 SELECT identity FROM identities
 UNION
 SELECT lower(identity_email) FROM ever WHERE identity_email IS NOT NULL
+UNION
+SELECT lower(email)
+FROM people_now
+WHERE email IS NOT NULL
+    AND (identity IN (SELECT identity FROM identities) OR lower(email) = lower(meant))
 UNION
 SELECT lower(meant);
 

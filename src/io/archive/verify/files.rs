@@ -7,7 +7,7 @@ use super::super::leaves::Kind;
 use super::super::papers::Papers;
 use super::chains::SoundCommit;
 use super::contents::Contents;
-use super::remains;
+use super::remains::{self, Stretches};
 use super::report::{Counted, Problem};
 use super::retention::{Notice, Pruned};
 use super::{Progress, Reading, in_parallel};
@@ -85,7 +85,7 @@ fn check_commit(reading: &Reading<'_>, papers: &Papers, sound: &SoundCommit) -> 
         if !sound.before
             && let Err(wrong) = check_file(reading, (commit, file), &stream, &mut contents)
         {
-            found.problems.push(wrong.problem(&file.path));
+            found.problems.extend(wrong.problems(&file.path));
             whole = false;
         }
     }
@@ -134,22 +134,33 @@ impl Files {
 struct Wrong {
     what: String,
     offsets: Option<(Offset, Offset)>,
+    /// What was written and is not there.
+    missing: Vec<(Offset, Offset)>,
 }
 
 impl From<String> for Wrong {
     fn from(what: String) -> Self {
-        let offsets = None;
-        Wrong { what, offsets }
+        Wrong {
+            what,
+            offsets: None,
+            missing: Vec::new(),
+        }
     }
 }
 
 impl Wrong {
-    fn problem(self, path: &str) -> Problem {
-        let problem = Problem::integrity(path, self.what);
-        match self.offsets {
+    /// A changed file is no longer what was written; what is gone from it is no longer all.
+    fn problems(self, path: &str) -> Vec<Problem> {
+        let over = |problem: Problem, offsets: Option<(Offset, Offset)>| match offsets {
             Some((from, to)) => problem.over(from, to),
             None => problem,
+        };
+        let mut problems = vec![over(Problem::integrity(path, self.what), self.offsets)];
+        if let Some(((from, _), (_, to))) = self.missing.first().zip(self.missing.last()) {
+            let what = format!("it lacks what was written: {}", Stretches(&self.missing));
+            problems.push(over(Problem::completeness(path, what), Some((*from, *to))));
         }
+        problems
     }
 }
 
@@ -184,6 +195,7 @@ fn check_file(
             Some(Ok(remains)) => Wrong {
                 what: format!("{what}; {remains}"),
                 offsets: remains.offsets(),
+                missing: remains.missing().to_vec(),
             },
         });
     }

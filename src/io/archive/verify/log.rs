@@ -3,7 +3,7 @@
 use super::super::log::{CHECKPOINT, LOG};
 use super::Reading;
 use super::keys::Trust;
-use super::report::{Problem, Signed};
+use super::report::{About, Problem, Signed};
 use crate::evidence::log::{self, LogEntry, TILE_HEIGHT, TILE_WIDTH, TileId, TileKind};
 use crate::evidence::note::{Checkpoint, Note, VerifierKey};
 use crate::evidence::tree::Tree;
@@ -222,8 +222,10 @@ impl LogView {
         let (checkpoint, note) = match read {
             Ok(read) => read,
             Err(error) => {
+                // Another file was given: it says nothing of this archive.
                 let what = format!("the kept checkpoint {error}");
-                self.problems.push(Problem::integrity(CHECKPOINT, what));
+                let unknown = Problem::unknown(About::Integrity, CHECKPOINT, what);
+                self.problems.push(unknown);
                 return;
             }
         };

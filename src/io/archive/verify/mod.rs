@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::error::ArchiveError;
+use super::layout;
 use super::place::Place;
 use super::store::Store;
 use crate::io::keys::PublicKey;
@@ -73,7 +74,7 @@ pub fn verify(
     let report = verify_in(&store, settings, progress)?;
     report.ok_or_else(|| ArchiveError::Open {
         location: place.location,
-        reason: "it is empty, so it is no archive".to_owned(),
+        reason: "it has no commits, log or records, so it is no archive".to_owned(),
     })
 }
 
@@ -87,7 +88,10 @@ fn verify_in(
         present: store.everything()?,
         store,
     };
-    if reading.present.is_empty() {
+    let of_archive = |path: &String| {
+        layout::chain_of(path).is_some() || log::is_of_log(path) || layout::is_of_dataset(path)
+    };
+    if !reading.present.keys().any(of_archive) {
         return Ok(None);
     }
     let mut log = log::read(&reading);

@@ -37,8 +37,12 @@ pub(super) struct Remains {
     missing: Vec<(Offset, Offset)>,
     /// Are there, and were never written.
     added: Vec<(Offset, Offset)>,
+    /// Are there more than once.
+    repeated: Vec<(Offset, Offset)>,
     /// How many are as they were written, beyond doubt.
     sound: u64,
+    /// How many cannot be told from those of their block that are not.
+    untold: u64,
 }
 
 /// The rows of a file, as they are found.
@@ -47,6 +51,7 @@ struct Found {
     leaves: BTreeMap<Offset, Sha256Hash>,
     /// Whose event id is not that of their bytes.
     at_odds: BTreeSet<Offset>,
+    repeated: BTreeSet<Offset>,
 }
 
 /// Looks for what `commit` says of its records in bytes that are not those of `file`; else why they
@@ -85,10 +90,11 @@ impl Found {
             if row.index != 0 {
                 return;
             }
-            let twice = found
-                .leaves
-                .insert(row.offset, hasher.leaf(row.offset, row.raw));
-            if twice.is_some() || at_odds(row) {
+            let leaf = hasher.leaf(row.offset, row.raw);
+            if found.leaves.insert(row.offset, leaf).is_some() {
+                found.repeated.insert(row.offset);
+            }
+            if at_odds(row) {
                 found.at_odds.insert(row.offset);
             }
         })?;
@@ -157,6 +163,7 @@ fn compare(found: &Found, expected: &[Offset], stated: &[Sha256Hash]) -> Remains
     let known: BTreeSet<Offset> = expected.iter().copied().collect();
     let added = found.leaves.keys().filter(|offset| !known.contains(offset));
     remains.added = stretches(added.copied());
+    remains.repeated = stretches(found.repeated.iter().copied());
     remains
 }
 
@@ -170,17 +177,33 @@ impl Remains {
         if missing.is_empty() && changed.is_empty() {
             self.doubtful.extend(stretches(offsets()));
         }
+        self.untold += block.len() as u64 - count(&missing) - count(&changed);
         self.missing.extend(missing);
         self.changed.extend(changed);
     }
 
+    /// What was written and is not there, as `[from, to)`.
+    pub(super) fn missing(&self) -> &[(Offset, Offset)] {
+        &self.missing
+    }
+
     /// The least range that has all of them, as `[from, to)`.
     pub(super) fn offsets(&self) -> Option<(Offset, Offset)> {
-        let all = [&self.changed, &self.doubtful, &self.missing, &self.added];
+        let all = [
+            &self.changed,
+            &self.doubtful,
+            &self.missing,
+            &self.added,
+            &self.repeated,
+        ];
         let all = || all.into_iter().flatten();
         let from = all().map(|(from, _)| *from).min()?;
         Some((from, all().map(|(_, to)| *to).max()?))
     }
+}
+
+fn count(stretches: &[(Offset, Offset)]) -> u64 {
+    stretches.iter().map(|(from, to)| to.abs_diff(*from)).sum()
 }
 
 /// Ascending numbers as stretches without holes, `[from, to)`.
@@ -200,8 +223,8 @@ impl fmt::Display for Remains {
         if self.offsets().is_none() {
             return write!(
                 f,
-                "all its {} records are as they were written: what differs is in columns that are made \
-                 of them, or in how they are stored",
+                "the bytes of all its {} records are as they were written: what differs is in the other \
+                 columns, or in how they are stored",
                 self.written
             );
         }
@@ -210,6 +233,7 @@ impl fmt::Display for Remains {
             ("at least one not as written of each of: ", &self.doubtful),
             ("missing: ", &self.missing),
             ("never written: ", &self.added),
+            ("there more than once: ", &self.repeated),
         ] {
             if !stretches.is_empty() {
                 write!(f, "{what}{}; ", Stretches(stretches))?;
@@ -217,13 +241,17 @@ impl fmt::Display for Remains {
         }
         write!(
             f,
-            "{} of {} are as they were written",
+            "{} of {} are proved to be as they were written",
             self.sound, self.written
-        )
+        )?;
+        match self.untold {
+            0 => Ok(()),
+            untold => write!(f, ", of {untold} it cannot be told"),
+        }
     }
 }
 
-struct Stretches<'s>(&'s [(Offset, Offset)]);
+pub(super) struct Stretches<'s>(pub(super) &'s [(Offset, Offset)]);
 
 impl fmt::Display for Stretches<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

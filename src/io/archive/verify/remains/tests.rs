@@ -76,7 +76,7 @@ fn a_changed_record_leaves_the_other_blocks_beyond_doubt() {
         _ => plain(offset),
     });
     let expected = "at least one not as written of each of: 256 to 299, 301 to 512; \
-                    259 of 515 are as they were written";
+                    259 of 515 are proved to be as they were written, of 256 it cannot be told";
     let remains = check(&changed, (&commit, &file), expected);
     assert_eq!(remains.offsets(), Some((256, 513)));
     // A commit of an earlier version has but one root.
@@ -85,7 +85,7 @@ fn a_changed_record_leaves_the_other_blocks_beyond_doubt() {
         ..commit
     };
     let expected = "at least one not as written of each of: 0 to 299, 301 to 515; \
-                    0 of 515 are as they were written";
+                    0 of 515 are proved to be as they were written, of 515 it cannot be told";
     check(&changed, (&earlier, &file), expected);
 }
 
@@ -99,11 +99,11 @@ fn records_that_are_gone_or_were_never_written_are_named() {
     let remains = check(
         &fewer,
         (&commit, &file),
-        "missing: 7 to 8, 514; 256 of 515 are as they were written",
+        "missing: 7 to 8, 514; 256 of 515 are proved to be as they were written, of 256 it cannot be told",
     );
     assert_eq!(remains.offsets(), Some((7, 515)));
     let more = segment(0..=WRITTEN + 1, plain);
-    let expected = "never written: 300, 516; 515 of 515 are as they were written";
+    let expected = "never written: 300, 516; 515 of 515 are proved to be as they were written";
     check(&more, (&commit, &file), expected);
 }
 
@@ -113,8 +113,8 @@ fn a_file_that_is_stored_otherwise_still_has_all_records() {
     let remains = check(
         &segment(offsets(), plain),
         (&commit, &file),
-        "all its 515 records are as they were written: what differs is in columns that are made of \
-         them, or in how they are stored",
+        "the bytes of all its 515 records are as they were written: what differs is in the other \
+         columns, or in how they are stored",
     );
     assert_eq!(remains.offsets(), None);
 }
