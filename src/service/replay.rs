@@ -121,8 +121,8 @@ pub fn replay(
         source,
     };
     std::fs::create_dir_all(&settings.out).map_err(|error| written(&settings.out, error))?;
-    let was_there = ArchiveReader::open(&location(settings)).is_ok();
     let archive = open_archive(settings)?;
+    let was_there = ArchiveReader::open(&location(settings)).is_ok();
     let limits = SegmentLimits {
         bytes: SEGMENT_BYTES_MAX,
         age: Span::days(36_500),
@@ -169,18 +169,22 @@ pub fn replay(
     }
     summary.now = now;
     summary.signed_by = Some(signing::key(&settings.signing)?.verifier().to_string());
-    for finding in &findings {
-        let status = finding.status.as_str().to_owned();
-        *summary
-            .findings
-            .entry(finding.rule)
-            .or_default()
-            .entry(status)
-            .or_default() += 1;
-    }
+    summary.findings = counted(&findings);
     let path = settings.out.join("findings.ndjson");
     write_findings(&path, &findings).map_err(|error| written(&path, error))?;
     Ok((summary, findings))
+}
+
+/// How many there are, by rule and status.
+fn counted(findings: &[Finding]) -> BTreeMap<RuleId, BTreeMap<String, u64>> {
+    let mut counts: BTreeMap<RuleId, BTreeMap<String, u64>> = BTreeMap::new();
+    for finding in findings {
+        let of_rule = counts.entry(finding.rule).or_default();
+        *of_rule
+            .entry(finding.status.as_str().to_owned())
+            .or_default() += 1;
+    }
+    counts
 }
 
 /// What was made of the records: findings, whose accounts are, who has access, and who is here. A replay into an
