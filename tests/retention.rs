@@ -135,7 +135,19 @@ fn what_is_over_is_let_go_and_told_from_what_is_missing() {
     let (code, _, error) = place.hold(&[
         "add", "--id", "CASE-1", "--reason", "a letter", "--source", "github",
     ]);
+    assert_eq!((code, error.contains("warning")), (0, false), "{error}");
+    let misspelt = [
+        "add", "--id", "CASE-2", "--reason", "a letter", "--source", "gitub",
+    ];
+    let (code, _, error) = place.hold(&misspelt);
     assert_eq!(code, 0, "{error}");
+    assert!(
+        error.contains("the archive has no records of gitub"),
+        "{error}"
+    );
+    let nowhere = place.path("nowhere");
+    fs::create_dir(&nowhere).expect("directory");
+    assert_eq!(tenure(&["hold", "list", &nowhere]).0, 1, "it is no archive");
     let (code, went) = place.retain(&["--apply"]);
     assert_eq!(code, 0);
     assert_eq!(

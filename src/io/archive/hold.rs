@@ -76,6 +76,8 @@ impl Archive {
                 Some(known) => known.clone(),
                 None => known.insert(self.known(request, &papers, go_on)?).clone(),
             };
+            // Asked before anything is written: what is in force afterwards must not look refused.
+            let strangers = self.strangers(request, &papers, &known)?;
             let paper = HoldPaper {
                 format: FORMAT,
                 number: 0,
@@ -106,7 +108,7 @@ impl Archive {
             self.publish()?;
             return Ok(HoldPlaced {
                 document,
-                strangers: self.strangers(request, &papers, &known)?,
+                strangers,
                 known,
                 unread,
                 signed: self.log.is_some(),
