@@ -277,6 +277,19 @@ fn records_that_changed_places_are_found_in_both_files() {
     }
 }
 
+#[test]
+fn a_kept_checkpoint_that_is_none_proves_nothing_and_accuses_nobody() {
+    let directory = archive();
+    let kept = Some(b"a list of things to do\n".to_vec());
+    let with_other = VerifySettings {
+        kept,
+        ..settings(2)
+    };
+    let report = verified(directory.path(), &with_other);
+    assert_eq!(report.verdict(), Verdict::Unknown, "{report:?}");
+    assert!(told(&report)[0].contains("the kept checkpoint "));
+}
+
 /// A tail that is cut with its log needs an older checkpoint, which was signed once.
 #[test]
 fn a_tail_that_was_cut_shows_by_the_log_and_one_cut_with_its_log_by_what_was_kept() {
